@@ -1,0 +1,110 @@
+//! Reads each agent's local store into core types.
+//!
+//! A source knows where its agent keeps sessions and how to read one file of it. It never decides
+//! what is new (the sync engine compares fingerprints), never writes anywhere and knows no database.
+//!
+//! To add a source: one file here that implements [`Source`], a line in [`ALL`], a fixture and a
+//! snapshot. The command line, the filters and the empty page are made from [`ALL`].
+//! Start reading at [`Source`], then `claude_code.rs`.
+
+use std::path::{Path, PathBuf};
+
+use opensync_core::import::{ImportedSession, Problem};
+
+pub mod claude_code;
+pub mod codex;
+pub mod jsonl;
+pub mod planned;
+
+/// Every source, in the order lists show them.
+pub static ALL: &[&dyn Source] = &[&claude_code::ClaudeCode, &codex::Codex];
+
+/// Every tool by name, in the order lists show them, those that cannot be read yet included.
+pub static KNOWN: &[&About] = &[
+    &planned::OPENCODE,
+    &claude_code::ABOUT,
+    &codex::ABOUT,
+    &planned::CURSOR,
+    &planned::FACTORY_DROID,
+    &planned::PI,
+];
+
+/// The name people know a source by; an unknown source is shown by its id.
+pub fn name(id: &str) -> &str {
+    KNOWN.iter().find(|about| about.id == id).map_or(id, |about| about.name)
+}
+
+/// What is fixed about an agent.
+#[derive(Debug)]
+pub struct About {
+    /// Id on the wire and in storage, such as `claude-code`.
+    pub id: &'static str,
+    /// Name shown to people.
+    pub name: &'static str,
+    /// Where its store is below the home directory, most usual first.
+    pub roots: &'static [&'static str],
+    /// Environment variable that moves the store; may hold several paths, separated by commas.
+    pub env: &'static str,
+    /// Steps that make its sessions appear here: what to do, and the command.
+    pub connect: &'static [(&'static str, &'static str)],
+}
+
+/// One file (or database) of a store, with everything needed to notice that it changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Size in bytes.
+    pub size: u64,
+    /// Last change, nanoseconds since 1970.
+    pub mtime_ns: i64,
+    /// Inode or file id; 0 where there is none.
+    pub file_id: u64,
+    /// What the source learned about it elsewhere in the store (a name, a companion's size and
+    /// time). A change of it counts as a change of the file.
+    pub note: String,
+}
+
+/// Receives what a source reads.
+pub trait Sink {
+    /// A whole session. One file may hold several.
+    fn session(&mut self, session: ImportedSession);
+    /// Something that could not be used.
+    fn problem(&mut self, problem: Problem);
+    /// `bytes` more were read; called often, for progress.
+    fn advanced(&mut self, bytes: u64);
+}
+
+/// A store that cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {cause}", path.display())]
+pub struct Unreadable {
+    /// What could not be read.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub cause: std::io::Error,
+}
+
+/// One agent's local store. Blocking; the sync engine runs it off the async threads.
+pub trait Source: Send + Sync {
+    /// What is fixed about it.
+    fn about(&self) -> &'static About;
+
+    /// Lists the files below `root`, without parsing transcripts. Folders that cannot be listed go
+    /// into `unreadable`; a missing root is an empty list.
+    fn find(&self, root: &Path, unreadable: &mut Vec<Unreadable>) -> Vec<Origin>;
+
+    /// Reads one file. Damage is reported to the sink and skipped; only a file that cannot be
+    /// opened or read is an error.
+    fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable>;
+}
+
+/// The roots to look in: those that `env`, the value of the source's own variable, names; without
+/// it those below `home`.
+pub fn roots(about: &About, home: &Path, env: Option<&str>) -> Vec<PathBuf> {
+    match env.map(str::trim).filter(|value| !value.is_empty()) {
+        Some(value) => value.split(',').map(|path| PathBuf::from(path.trim())).collect(),
+        None => about.roots.iter().map(|root| home.join(root)).collect(),
+    }
+}
