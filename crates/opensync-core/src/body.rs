@@ -4,6 +4,7 @@
 //! small and spreads the work over the parsing threads.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// Bodies shorter than this many bytes are kept as they are: zstd gains nothing on them.
 pub const PACK_FROM: usize = 384;
@@ -11,6 +12,16 @@ pub const PACK_FROM: usize = 384;
 pub const SHARE_FROM: usize = 4096;
 
 const LEVEL: i32 = 1;
+
+thread_local! {
+    // Making a zstd context costs more than compressing a small body with it.
+    static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> =
+        RefCell::new(zstd::bulk::Compressor::new(LEVEL).ok());
+}
+
+fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(bytes).ok())
+}
 
 /// Bytes of one part, possibly zstd-compressed.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -43,7 +54,7 @@ impl Body {
         let size = bytes.len() as u64;
         let hash = (bytes.len() >= SHARE_FROM).then(|| short_hash(bytes));
         if bytes.len() >= PACK_FROM
-            && let Ok(small) = zstd::bulk::compress(bytes, LEVEL)
+            && let Some(small) = compress(bytes)
             && small.len() < bytes.len()
         {
             return Self { bytes: small, size, packed: true, hash };
@@ -66,6 +77,11 @@ impl Body {
     /// The bytes as they are stored, and whether they are compressed.
     pub fn stored(&self) -> (&[u8], bool) {
         (&self.bytes, self.packed)
+    }
+
+    /// The bytes as they are stored, by value.
+    pub fn into_stored(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// Size of the content in bytes, uncompressed.

@@ -1,1 +1,107 @@
-//! Placeholder.
+//! Keeps and finds sessions.
+//!
+//! One text of SQL runs on both engines: [`sql::Sql`] holds text and values, [`pool::Pool`] runs it
+//! on SQLite or PostgreSQL. Nothing here knows files of agents, HTTP or pages. Rows become core
+//! types before they leave.
+//!
+//! To add a column: twin migrations in `migrations/`, the row type in the module of its noun, a
+//! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
+//! `session.rs`.
+
+mod delete;
+mod error;
+mod import;
+mod key;
+mod ledger;
+mod message;
+mod pool;
+mod session;
+mod sql;
+mod stats;
+mod write;
+
+pub use error::Error;
+pub use import::{Fingerprint, KnownFile, StoredProblem};
+pub use key::{ApiKey, NewKey, Scope};
+pub use ledger::LedgerRow;
+pub use message::{Around, Window};
+pub use session::SessionPage;
+pub use stats::{ModelStats, Stats};
+pub use write::{FileRead, Written};
+
+use std::path::Path;
+
+use opensync_core::UserId;
+use pool::Pool;
+use sql::Sql;
+
+/// Result of store methods.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The archive. Cheap to clone; all clones share the connections.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.engine())
+    }
+}
+
+impl Store {
+    /// Opens the archive in a file, creating and migrating it as needed. Its folder must exist.
+    pub async fn open_file(path: &Path) -> Result<Self> {
+        Self::ready(Pool::open_file(path).await?).await
+    }
+
+    /// Opens the archive on a PostgreSQL server, such as `postgres://user:password@host/name`,
+    /// creating and migrating its tables as needed.
+    pub async fn open_server(url: &str) -> Result<Self> {
+        Self::ready(Pool::open_server(url).await?).await
+    }
+
+    async fn ready(pool: Pool) -> Result<Self> {
+        let store = Self { pool };
+        store.pool.migrate().await?;
+        let local = UserId::local();
+        let now = now_ms();
+        store
+            .pool
+            .execute(
+                Sql::new(r#"insert into "user" (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing"#)
+                    .text(local.as_str())
+                    .text("You")
+                    .int(now),
+            )
+            .await?;
+        Ok(store)
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn engine(&self) -> &'static str {
+        self.pool.engine()
+    }
+
+    /// Bytes the archive takes on disk.
+    pub async fn size_bytes(&self) -> Result<u64> {
+        let sql = match self.engine() {
+            "sqlite" => "select page_count * page_size as n from pragma_page_count(), pragma_page_size()",
+            _ => "select cast(sum(pg_total_relation_size(c.oid)) as bigint) as n from pg_class c \
+                  join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and c.relkind = 'r'",
+        };
+        Ok(self.pool.count(Sql::new(sql)).await?)
+    }
+
+    /// Waits for running statements and closes the files.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn now_ms() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX))
+}

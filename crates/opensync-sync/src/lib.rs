@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Moves sessions: discovers local stores, reads what is new, writes it to the archive and says how
+//! far it is.
+//!
+//! It knows sources and the store, but no format of an agent and no SQL. To add a way in, add a file
+//! here that makes `FileRead`s. Start reading at [`import::Importer`].
+
+pub mod discover;
+pub mod import;
+pub mod report;
+
+mod attribute;
+
+pub use discover::Homes;
+pub use import::{Importer, Options};
+pub use report::{Doctor, SourceSummary, Summary};

@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Pages, JSON API and assets.
+//!
+//! A page is a struct in [`page`] that derives a template and is built from core types by its
+//! constructor; it knows no database and no HTTP. What answers a request takes it apart, asks the
+//! store and builds a page (`site`) or JSON (`api`).
+//!
+//! To add a page: a struct and template in `page`, a handler in `site`, a line in `routes.rs`.
+//! Start reading at `routes.rs`, then [`page::session_list`].
+
+pub mod assets;
+pub mod format;
+pub mod page;
+pub mod render;
+
+mod api;
+mod guard;
+mod routes;
+mod serve;
+mod site;
+mod state;
+mod viewer;
+
+pub use routes::router;
+pub use serve::serve;
+pub use state::AppState;

@@ -1,1 +1,52 @@
-fn main() {}
+//! The program: commands, configuration, logging, and the wiring of the other crates.
+//!
+//! Each command is a file in `command/`. Start reading at [`main`].
+
+mod arguments;
+mod command;
+mod config;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(Command::Completions { shell }) = arguments.command {
+        command::completions::run(shell);
+        return ExitCode::SUCCESS;
+    }
+    let result = start(arguments);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> anyhow::Result<()> {
+    let config = config::Config::load(&arguments.settings)?;
+    output::start_logging(config.log_json.value);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        match arguments.command.unwrap_or(Command::Serve { no_import: false, no_open: false }) {
+            Command::Serve { no_import, no_open } => command::serve::run(&config, no_import, no_open).await,
+            Command::Import { sources, json } => command::import::run(&config, sources, json).await,
+            Command::Doctor { json } => command::doctor::run(&config, json).await,
+            Command::Key { action } => command::key::run(&config, action).await,
+            Command::Config => {
+                command::config::run(&config);
+                Ok(())
+            }
+            Command::Completions { .. } => Ok(()),
+        }
+    });
+    // A file that is being parsed need not be waited for: nothing of it is half written.
+    runtime.shutdown_background();
+    result
+}

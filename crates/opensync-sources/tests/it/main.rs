@@ -1,0 +1,6 @@
+//! Integration tests of the sources.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod claude_code;
+mod codex;
+mod support;

@@ -1,0 +1,124 @@
+//! API keys: shown once, kept only as a hash.
+
+use opensync_core::UserId;
+use sha2::{Digest, Sha256};
+
+use crate::sql::Sql;
+use crate::{Error, Result, Store};
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Send sessions.
+    Sync,
+    /// Read sessions.
+    Read,
+    /// Change and delete sessions.
+    Admin,
+}
+
+impl Scope {
+    /// All rights.
+    pub const ALL: [Self; 3] = [Self::Sync, Self::Read, Self::Admin];
+
+    /// The name used in storage and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Read => "read",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+    }
+}
+
+/// A key that was just made: the only moment its text is known.
+#[derive(Clone)]
+pub struct NewKey {
+    /// `osk_` and 32 characters.
+    pub secret: String,
+    /// Its first characters, by which lists show it.
+    pub prefix: String,
+}
+
+impl std::fmt::Debug for NewKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewKey({}...)", self.prefix)
+    }
+}
+
+/// Who presented a key, and what it allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Owner.
+    pub user: UserId,
+    /// Name given by the owner.
+    pub name: String,
+    /// Rights.
+    pub scopes: Vec<Scope>,
+}
+
+impl ApiKey {
+    /// Whether it may do this.
+    pub fn allows(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+const TOUCH_EVERY_MS: i64 = 60_000;
+
+impl Store {
+    /// Makes a key.
+    pub async fn create_key(&self, user: &UserId, name: &str, scopes: &[Scope]) -> Result<NewKey> {
+        let mut random = [0u8; 48];
+        getrandom::fill(&mut random).map_err(|error| Error::Random(error.to_string()))?;
+        let letters = |bytes: &[u8]| -> String {
+            bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect()
+        };
+        let secret = format!("osk_{}", letters(&random[..32]));
+        let prefix = secret[..8].to_owned();
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        self.pool
+            .execute(
+                Sql::new(
+                    "insert into key (id, user_id, name, hash, prefix, scopes, created_at) \
+                     values ($1, $2, $3, $4, $5, $6, $7)",
+                )
+                .text(letters(&random[32..]))
+                .text(user.as_str())
+                .text(name)
+                .text(hash(&secret))
+                .text(&prefix)
+                .text(scopes.join(","))
+                .int(crate::now_ms()),
+            )
+            .await?;
+        Ok(NewKey { secret, prefix })
+    }
+
+    /// Who this key belongs to; `None` when it is unknown or revoked. The comparison is one of
+    /// hashes, so its time says nothing about the key.
+    pub async fn authenticate(&self, secret: &str) -> Result<Option<ApiKey>> {
+        let sql = Sql::new(
+            "select id, user_id, name, scopes, last_used_at from key where hash = $1 and revoked_at is null",
+        );
+        let row: Option<(String, String, String, String, Option<i64>)> = self.pool.row(sql.text(hash(secret))).await?;
+        let Some((id, user, name, scopes, last_used)) = row else { return Ok(None) };
+        let now = crate::now_ms();
+        if last_used.is_none_or(|last| now - last > TOUCH_EVERY_MS) {
+            let sql = Sql::new("update key set last_used_at = $1 where id = $2");
+            self.pool.execute(sql.int(now).text(id)).await?;
+        }
+        let scopes = scopes.split(',').filter_map(Scope::parse).collect();
+        Ok(Some(ApiKey { user: UserId::from_stored(user), name, scopes }))
+    }
+}
+
+fn hash(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

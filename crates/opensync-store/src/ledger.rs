@@ -1,0 +1,321 @@
+//! The ledger: which session owns a paid response, and what a session's totals are.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use opensync_core::{MicroDollars, SessionId, UserId};
+
+use crate::pool::Tx;
+use crate::sql::{Sql, Value, int_to_count};
+use crate::{Result, Store};
+
+/// Who contains a response, and what decides who owns it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Claim {
+    key: String,
+    session_key: i64,
+    message_id: Option<String>,
+    state: String,
+    sidechain: bool,
+    born_at: i64,
+    updated_at: i64,
+    external_id: String,
+}
+
+impl Claim {
+    /// The smallest owns the response: an ordinary session before a sub-agent's, then the one that
+    /// began to be written first.
+    fn rank(&self) -> (bool, i64, i64, &str) {
+        (self.sidechain, self.born_at, self.updated_at, &self.external_id)
+    }
+}
+
+/// After `keys` were written: gives every shared response to one owner, finds the origin of copies
+/// that name none, and adds up the totals of all sessions this concerns.
+pub(crate) async fn settle(tx: &mut Tx, keys: &[i64]) -> Result<()> {
+    let mut touched: BTreeSet<i64> = keys.iter().copied().collect();
+    for some in keys.chunks(500) {
+        let claims = shared_claims(tx, some).await?;
+        touched.extend(claims.iter().map(|claim| claim.session_key));
+        assign_owners(tx, &claims).await?;
+        mark_copies(tx, &claims).await?;
+    }
+    let touched: Vec<i64> = touched.into_iter().collect();
+    for some in touched.chunks(500) {
+        refresh_totals(tx, some).await?;
+    }
+    Ok(())
+}
+
+async fn shared_claims(tx: &mut Tx, keys: &[i64]) -> Result<Vec<Claim>> {
+    let mut sql = Sql::new(
+        "select c.key, c.session_key, c.message_id, c.state, s.sidechain, s.born_at, s.updated_at, s.external_id \
+         from response c join session s on s.row_key = c.session_key \
+         where c.state <> 'discarded' and c.key in (\
+         select r.key from response r join session rs on rs.row_key = r.session_key \
+         join response o on o.key = r.key and o.state <> 'discarded' and o.session_key <> r.session_key \
+         join session os on os.row_key = o.session_key and os.user_id = rs.user_id and os.source = rs.source \
+         where r.state <> 'discarded' and r.session_key in ",
+    );
+    sql.push_list(keys.iter().map(|key| Value::int(*key)));
+    sql.push(")");
+    tx.rows(sql).await
+}
+
+async fn assign_owners(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
+    let mut owners: HashMap<&str, &Claim> = HashMap::new();
+    for claim in claims {
+        let owner = owners.entry(&claim.key).or_insert(claim);
+        if claim.rank() < owner.rank() {
+            *owner = claim;
+        }
+    }
+    let mut changes: BTreeMap<(i64, &str), Vec<&str>> = BTreeMap::new();
+    for claim in claims {
+        let state = if owners[claim.key.as_str()].session_key == claim.session_key { "owned" } else { "copy" };
+        if claim.state != state {
+            changes.entry((claim.session_key, state)).or_default().push(&claim.key);
+        }
+    }
+    for ((session, state), keys) in changes {
+        for some in keys.chunks(500) {
+            let mut sql = Sql::new("update response set state = $1 where session_key = $2 and state <> 'discarded' and key in ")
+                .text(state)
+                .int(session);
+            sql.push_list(some.iter().map(|key| Value::text(*key)));
+            tx.execute(sql).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A session that contains responses of another one continues a copy of it: it is a fork, unless
+/// its source already said what it is, and its messages up to the last copied one are inherited.
+async fn mark_copies(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
+    let mut by_key: HashMap<&str, Vec<&Claim>> = HashMap::new();
+    for claim in claims {
+        by_key.entry(&claim.key).or_default().push(claim);
+    }
+    // For each session that is not the owner: with whom it shares how many responses.
+    let mut shares: BTreeMap<i64, HashMap<i64, (u64, &Claim)>> = BTreeMap::new();
+    let mut copied: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for group in by_key.values() {
+        for claim in group.iter().filter(|claim| !claim.sidechain) {
+            for other in group.iter().filter(|other| other.rank() < claim.rank()) {
+                let entry = shares.entry(claim.session_key).or_default();
+                entry.entry(other.session_key).or_insert((0, other)).0 += 1;
+            }
+            let owned = group.iter().all(|other| claim.rank() <= other.rank());
+            if let (false, Some(message)) = (owned, &claim.message_id) {
+                copied.entry(claim.session_key).or_default().push(message);
+            }
+        }
+    }
+    for (session, others) in shares {
+        let best = others.values().max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.rank().cmp(&a.1.rank())));
+        if let Some((_, parent)) = best.filter(|(_, parent)| !parent.sidechain) {
+            let sql = Sql::new(
+                "update session set parent_external_id = $1, parent_key = $2, relation = 'fork' \
+                 where row_key = $3 and (relation is null or (relation = 'fork' and parent_external_id is null))",
+            );
+            tx.execute(sql.text(&parent.external_id).int(parent.session_key).int(session)).await?;
+        }
+    }
+    for (session, messages) in copied {
+        for some in messages.chunks(500) {
+            let mut sql = Sql::new(
+                "update message set inherited = true where session_key = $1 and inherited = false and seq <= \
+                 (select max(seq) from message where session_key = $1 and external_id in ",
+            )
+            .int(session);
+            sql.push_list(some.iter().map(|id| Value::text(*id)));
+            sql.push(")");
+            tx.execute(sql).await?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct ModelSum {
+    session_key: i64,
+    model: Option<String>,
+    provider: Option<String>,
+    fresh: i64,
+    cache_read: i64,
+    cache_write: i64,
+    output: i64,
+    reasoning: i64,
+    cost: Option<i64>,
+    unpriced: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Facts {
+    row_key: i64,
+    model_hint: Option<String>,
+    provider_hint: Option<String>,
+    rows: i64,
+    answered: bool,
+}
+
+/// Adds up the responses each session owns.
+pub(crate) async fn refresh_totals(tx: &mut Tx, keys: &[i64]) -> Result<()> {
+    let mut sql = Sql::new(
+        "select session_key, model, provider, cast(sum(fresh) as bigint) as fresh, \
+         cast(sum(cache_read) as bigint) as cache_read, \
+         cast(sum(cache_write_5m + cache_write_1h) as bigint) as cache_write, \
+         cast(sum(output) as bigint) as output, cast(sum(reasoning) as bigint) as reasoning, \
+         cast(sum(cost) as bigint) as cost, \
+         sum(case when cost is null then 1 else 0 end) as unpriced \
+         from response where state = 'owned' and session_key in ",
+    );
+    sql.push_list(keys.iter().map(|key| Value::int(*key)));
+    sql.push(" group by session_key, model, provider");
+    let mut sums: HashMap<i64, Vec<ModelSum>> = HashMap::new();
+    for sum in tx.rows::<ModelSum>(sql).await? {
+        sums.entry(sum.session_key).or_default().push(sum);
+    }
+    let mut sql = Sql::new(
+        "select row_key, model_hint, provider_hint, \
+         (select count(*) from response r where r.session_key = s.row_key) as rows, \
+         exists (select 1 from message m where m.session_key = s.row_key and m.role = 'assistant' \
+         and m.inherited = false) as answered from session s where row_key in ",
+    );
+    sql.push_list(keys.iter().map(|key| Value::int(*key)));
+    for facts in tx.rows::<Facts>(sql).await? {
+        let sums = sums.remove(&facts.row_key).unwrap_or_default();
+        tx.execute(totals_update(&facts, &sums)).await?;
+    }
+    Ok(())
+}
+
+fn totals_update(facts: &Facts, sums: &[ModelSum]) -> Sql {
+    let total = |field: fn(&ModelSum) -> i64| sums.iter().map(field).fold(0i64, i64::saturating_add);
+    // Answers without any recorded usage: the figures are unknown, not zero.
+    let unknown = facts.rows == 0 && facts.answered;
+    let known = |count: i64| if unknown { None } else { Some(count) };
+    let prompt = total(|s| s.fresh).saturating_add(total(|s| s.cache_read)).saturating_add(total(|s| s.cache_write));
+    let output = total(|s| s.output);
+    let unpriced = total(|s| s.unpriced) > 0;
+    let priced: Vec<i64> = sums.iter().filter_map(|sum| sum.cost).collect();
+    let cost = match (unknown, priced.is_empty(), sums.is_empty()) {
+        (true, ..) | (_, true, false) => None,
+        _ => Some(priced.iter().copied().fold(0i64, i64::saturating_add)),
+    };
+    let mut models: BTreeMap<&str, (i64, i64, Option<&str>)> = BTreeMap::new();
+    for sum in sums {
+        if let Some(model) = &sum.model {
+            let entry = models.entry(model).or_default();
+            entry.0 += sum.output;
+            entry.1 += sum.fresh;
+            entry.2 = entry.2.or(sum.provider.as_deref());
+        }
+    }
+    let main = models.iter().max_by_key(|(name, (output, fresh, _))| (*output, *fresh, std::cmp::Reverse(**name)));
+    Sql::new(
+        "update session set model = $1, model_count = $2, provider = $3, prompt_tokens = $4, completion_tokens = $5, \
+         total_tokens = $6, cache_read_tokens = $7, cache_write_tokens = $8, reasoning_tokens = $9, cost = $10, \
+         cost_partial = $11 where row_key = $12",
+    )
+    .opt_text(main.map(|(name, _)| *name).or(facts.model_hint.as_deref()))
+    .int(models.len().max(usize::from(facts.model_hint.is_some())) as i64)
+    .opt_text(facts.provider_hint.as_deref().or_else(|| main.and_then(|(_, (.., provider))| *provider)))
+    .opt_int(known(prompt))
+    .opt_int(known(output))
+    .opt_int(known(prompt.saturating_add(output)))
+    .opt_int(known(total(|s| s.cache_read)))
+    .opt_int(known(total(|s| s.cache_write)))
+    .opt_int(known(total(|s| s.reasoning)))
+    .opt_int(cost)
+    .bool(unpriced || unknown)
+    .int(facts.row_key)
+}
+
+/// One row of a session's ledger, for whoever asks why a number is what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LedgerRow {
+    /// Natural key; empty for discarded records.
+    pub key: String,
+    /// `owned`, `copy` or `discarded`.
+    pub state: String,
+    /// Why a discarded record does not count.
+    pub why: Option<String>,
+    /// Model that answered.
+    pub model: Option<String>,
+    /// When, Unix milliseconds.
+    pub at: Option<i64>,
+    /// Tokens.
+    pub usage: opensync_core::Usage,
+    /// Recorded or estimated cost.
+    pub cost: Option<MicroDollars>,
+    /// `reported`, `computed`, `free` or `unpriced`.
+    pub cost_status: String,
+    /// Price list entry used, and where it is from.
+    pub price: Option<(String, String)>,
+    /// The recorded output is implausibly small.
+    pub incomplete: bool,
+    /// Line of the first record.
+    pub line: u64,
+    /// Records merged into it, itself included.
+    pub records: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct LedgerLine {
+    key: String,
+    state: String,
+    why: Option<String>,
+    model: Option<String>,
+    at: Option<i64>,
+    fresh: i64,
+    cache_read: i64,
+    cache_write_5m: i64,
+    cache_write_1h: i64,
+    output: i64,
+    reasoning: i64,
+    cost: Option<i64>,
+    cost_status: String,
+    price_name: Option<String>,
+    price_origin: Option<String>,
+    incomplete: bool,
+    line: i64,
+    records: i64,
+}
+
+impl Store {
+    /// The ledger of a session, in the order the responses were made.
+    pub async fn ledger(&self, user: &UserId, session: &SessionId) -> Result<Vec<LedgerRow>> {
+        let sql = Sql::new(
+            "select r.key, r.state, r.why, r.model, r.at, r.fresh, r.cache_read, r.cache_write_5m, r.cache_write_1h, \
+             r.output, r.reasoning, r.cost, r.cost_status, p.name as price_name, p.origin as price_origin, \
+             r.incomplete, r.line, r.records from response r join session s on s.row_key = r.session_key \
+             left join price p on p.row_key = r.price_key where s.user_id = $1 and s.id = $2 order by r.ordinal",
+        );
+        let rows: Vec<LedgerLine> = self.pool.rows(sql.text(user.as_str()).text(session.as_str())).await?;
+        Ok(rows.into_iter().map(ledger_row).collect())
+    }
+}
+
+fn ledger_row(line: LedgerLine) -> LedgerRow {
+    LedgerRow {
+        key: line.key,
+        state: line.state,
+        why: line.why,
+        model: line.model,
+        at: line.at,
+        usage: opensync_core::Usage {
+            fresh: int_to_count(line.fresh),
+            cache_read: int_to_count(line.cache_read),
+            cache_write_5m: int_to_count(line.cache_write_5m),
+            cache_write_1h: int_to_count(line.cache_write_1h),
+            output: int_to_count(line.output),
+            reasoning: int_to_count(line.reasoning),
+        },
+        cost: line.cost.map(MicroDollars),
+        cost_status: line.cost_status,
+        price: line.price_name.zip(line.price_origin),
+        incomplete: line.incomplete,
+        line: int_to_count(line.line),
+        records: int_to_count(line.records),
+    }
+}

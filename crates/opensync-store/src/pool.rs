@@ -1,0 +1,181 @@
+//! Connections to one of the two engines, and the only code that is written per engine.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::{ConnectOptions, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::sql::{Sql, prepared};
+use crate::{Error, Result};
+
+/// A row type both engines can fill.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
+
+/// Connections.
+#[derive(Clone)]
+pub enum Pool {
+    /// One writer, several readers: in WAL mode readers never wait for the writer.
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    /// PostgreSQL does the same by itself.
+    Postgres(PgPool),
+}
+
+/// A transaction that writes.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+const BUSY: Duration = Duration::from_secs(30);
+
+impl Pool {
+    pub async fn open_server(url: &str) -> Result<Self> {
+        let open = |error: sqlx::Error| Error::Open(error.to_string());
+        if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+            return Err(Error::Open("the address of a database server starts with postgres:".to_owned()));
+        }
+        let options = PgConnectOptions::from_str(url).map_err(open)?.disable_statement_logging();
+        let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10));
+        Ok(Self::Postgres(pool.connect_with(options).await.map_err(open)?))
+    }
+
+    pub async fn open_file(path: &Path) -> Result<Self> {
+        let open = |error: sqlx::Error| Error::Open(error.to_string());
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(BUSY)
+            .foreign_keys(true)
+            .pragma("temp_store", "memory")
+            .pragma("journal_size_limit", "67108864")
+            .disable_statement_logging();
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(BUSY * 4)
+            .connect_with(options.clone().pragma("cache_size", "-24000"))
+            .await
+            .map_err(open)?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(BUSY)
+            .connect_lazy_with(options.pragma("cache_size", "-4000").pragma("query_only", "true"));
+        Ok(Self::Sqlite { read, write })
+    }
+
+    pub async fn migrate(&self) -> Result<()> {
+        let open = |error: sqlx::migrate::MigrateError| Error::Open(error.to_string());
+        match self {
+            Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await.map_err(open),
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await.map_err(open),
+        }
+    }
+
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub async fn rows<T: Row>(&self, sql: Sql) -> Result<Vec<T>> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => prepared!(sqlx::query_as, sql).fetch_all(read).await?,
+            Self::Postgres(pool) => prepared!(sqlx::query_as, sql).fetch_all(pool).await?,
+        })
+    }
+
+    pub async fn row<T: Row>(&self, sql: Sql) -> Result<Option<T>> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => prepared!(sqlx::query_as, sql).fetch_optional(read).await?,
+            Self::Postgres(pool) => prepared!(sqlx::query_as, sql).fetch_optional(pool).await?,
+        })
+    }
+
+    /// The first column of the first row as a count; 0 without a row.
+    pub async fn count(&self, sql: Sql) -> Result<u64> {
+        let row: Option<(i64,)> = self.row(sql).await?;
+        Ok(row.map_or(0, |(count,)| crate::sql::int_to_count(count)))
+    }
+
+    /// Runs one statement in a transaction of its own and returns the rows it changed.
+    pub async fn execute(&self, sql: Sql) -> Result<u64> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => prepared!(sqlx::query, sql).execute(write).await?.rows_affected(),
+            Self::Postgres(pool) => prepared!(sqlx::query, sql).execute(pool).await?.rows_affected(),
+        })
+    }
+
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+}
+
+impl Tx {
+    pub async fn rows<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>> {
+        Ok(match self {
+            Self::Sqlite(tx) => prepared!(sqlx::query_as, sql).fetch_all(&mut **tx).await?,
+            Self::Postgres(tx) => prepared!(sqlx::query_as, sql).fetch_all(&mut **tx).await?,
+        })
+    }
+
+    pub async fn row<T: Row>(&mut self, sql: Sql) -> Result<Option<T>> {
+        Ok(match self {
+            Self::Sqlite(tx) => prepared!(sqlx::query_as, sql).fetch_optional(&mut **tx).await?,
+            Self::Postgres(tx) => prepared!(sqlx::query_as, sql).fetch_optional(&mut **tx).await?,
+        })
+    }
+
+    pub async fn execute(&mut self, sql: Sql) -> Result<u64> {
+        Ok(match self {
+            Self::Sqlite(tx) => prepared!(sqlx::query, sql).execute(&mut **tx).await?.rows_affected(),
+            Self::Postgres(tx) => prepared!(sqlx::query, sql).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Inserts rows, many at a time: one statement for a hundred rows costs a sixth of a hundred
+    /// statements. `head` is `insert into t (...) values`, `tail` what follows the values.
+    pub async fn insert_all(&mut self, head: &str, tail: &str, rows: Vec<Vec<crate::sql::Value>>) -> Result<()> {
+        let mut rows = rows.into_iter();
+        let mut left = rows.len();
+        while left > 0 {
+            // Few sizes, so that prepared statements are found again.
+            let size = [100, 10, 1].into_iter().find(|size| *size <= left).unwrap_or(1);
+            let mut sql = Sql::new(head);
+            for (n, row) in rows.by_ref().take(size).enumerate() {
+                sql.push(if n > 0 { ", " } else { " " });
+                sql.push_list(row);
+            }
+            sql.push(tail);
+            self.execute(sql).await?;
+            left -= size;
+        }
+        Ok(())
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}

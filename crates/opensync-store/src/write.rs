@@ -1,0 +1,583 @@
+//! Takes in what was read from files: rows, ledger and fingerprints in one transaction, so that a
+//! kill at any moment loses nothing committed and repeats nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use opensync_core::import::{ImportedSession, Problem, TitleRank};
+use opensync_core::price::Cost;
+use opensync_core::{Body, Message, Part, SessionId, UserId, text};
+
+use crate::pool::Tx;
+use crate::sql::{Sql, Value, count_to_int};
+use crate::{Fingerprint, Result, Store, ledger};
+
+/// Rank of a title the user typed here: no import replaces it.
+pub(crate) const EDITED: i64 = 9;
+
+/// Everything one file gave.
+#[derive(Debug)]
+pub struct FileRead {
+    /// The source's id.
+    pub source: String,
+    /// The file.
+    pub path: String,
+    /// What it looked like when it was read.
+    pub fingerprint: Fingerprint,
+    /// Its sessions, each with one cost per response.
+    pub sessions: Vec<(ImportedSession, Vec<Cost>)>,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+}
+
+/// What a write did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Sessions that are new, by source.
+    pub imported: HashMap<String, u64>,
+    /// Sessions that were there before, by source.
+    pub updated: HashMap<String, u64>,
+    /// Sessions left out because the user deleted them, by source.
+    pub deleted: HashMap<String, u64>,
+    /// All sessions written.
+    pub ids: Vec<SessionId>,
+}
+
+impl Store {
+    /// Writes files read by importers. A session that exists is replaced; its edited title, its
+    /// public link and its labels stay. Deleted sessions stay deleted.
+    pub async fn write(&self, user: &UserId, files: Vec<FileRead>) -> Result<Written> {
+        let mut written = Written::default();
+        let mut tx = self.pool.begin().await?;
+        let known = known_sessions(&mut tx, user, &files).await?;
+        let dead = tombstones(&mut tx, user, &files).await?;
+        let mut rows = Rows::default();
+        let mut keys = Vec::new();
+        let mut replaced = Vec::new();
+        let now = crate::now_ms();
+        for file in files {
+            file_rows(&mut rows, user, &file, now);
+            let mtime = file.fingerprint.mtime_ns / 1_000_000;
+            for (session, costs) in file.sessions {
+                let name = (file.source.clone(), session.external_id.clone());
+                if dead.contains(&name) {
+                    *written.deleted.entry(name.0).or_default() += 1;
+                    continue;
+                }
+                let id = SessionId::derive(user, &name.0, &name.1);
+                let key = upsert_session(&mut tx, user, &id, &name.0, &session, mtime, now).await?;
+                if keys.contains(&key) {
+                    // The same session twice in one batch: the later file wins.
+                    rows.forget(key);
+                } else {
+                    keys.push(key);
+                    written.ids.push(id);
+                    let there = known.contains_key(&name);
+                    if there {
+                        replaced.push(key);
+                    }
+                    let count = if there { &mut written.updated } else { &mut written.imported };
+                    *count.entry(name.0).or_default() += 1;
+                }
+                rows.session(key, session, costs);
+            }
+        }
+        let freed = remove_content(&mut tx, &replaced).await?;
+        rows.price_keys(&mut tx).await?;
+        rows.insert(&mut tx).await?;
+        remove_unused_bodies(&mut tx, freed).await?;
+        ledger::settle(&mut tx, &keys).await?;
+        link_parents(&mut tx, user, &keys).await?;
+        tx.commit().await?;
+        Ok(written)
+    }
+}
+
+type Name = (String, String);
+
+fn names(files: &[FileRead]) -> HashMap<String, Vec<String>> {
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    for file in files {
+        let list = names.entry(file.source.clone()).or_default();
+        list.extend(file.sessions.iter().map(|(session, _)| session.external_id.clone()));
+    }
+    names.retain(|_, list| !list.is_empty());
+    names
+}
+
+async fn known_sessions(tx: &mut Tx, user: &UserId, files: &[FileRead]) -> Result<HashMap<Name, i64>> {
+    let mut known = HashMap::new();
+    for (source, list) in names(files) {
+        for some in list.chunks(500) {
+            let mut sql = Sql::new("select external_id, row_key from session where user_id = $1 and source = $2 and external_id in ")
+                .text(user.as_str())
+                .text(&source);
+            sql.push_list(some.iter().map(Value::text));
+            for (external_id, key) in tx.rows::<(String, i64)>(sql).await? {
+                known.insert((source.clone(), external_id), key);
+            }
+        }
+    }
+    Ok(known)
+}
+
+async fn tombstones(tx: &mut Tx, user: &UserId, files: &[FileRead]) -> Result<HashSet<Name>> {
+    let mut dead = HashSet::new();
+    for (source, list) in names(files) {
+        for some in list.chunks(500) {
+            let mut sql =
+                Sql::new("select external_id from tombstone where user_id = $1 and source = $2 and external_id in ")
+                    .text(user.as_str())
+                    .text(&source);
+            sql.push_list(some.iter().map(Value::text));
+            for (external_id,) in tx.rows::<(String,)>(sql).await? {
+                dead.insert((source.clone(), external_id));
+            }
+        }
+    }
+    Ok(dead)
+}
+
+async fn upsert_session(
+    tx: &mut Tx,
+    user: &UserId,
+    id: &SessionId,
+    source: &str,
+    session: &ImportedSession,
+    mtime: i64,
+    now: i64,
+) -> Result<i64> {
+    let created = session.created_at.or(session.updated_at).unwrap_or(mtime);
+    let updated = session.updated_at.unwrap_or(created).max(created);
+    let project = session.project_path.as_deref().and_then(text::project_name);
+    let (title, rank) = match &session.title {
+        Some((title, rank)) => (title.clone(), rank_to_int(*rank)),
+        None => (project.unwrap_or(&session.external_id).to_owned(), -1),
+    };
+    let duration = session.duration_ms.or_else(|| u64::try_from(updated - created).ok().filter(|ms| *ms > 0));
+    let parent = session.parent.as_ref();
+    let count = session.messages.iter().filter(|message| message.counted()).count();
+    let sql = Sql::new(
+        "insert into session (id, user_id, source, external_id, title, title_rank, title_words, model_hint, \
+         provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, summary, \
+         parent_external_id, parent_call_id, relation, sidechain, hidden, archived, folded, born_at, created_at, \
+         updated_at, imported_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+         $22, $21, $23, $24, $25, $26) \
+         on conflict (user_id, source, external_id) do update set \
+         title = case when session.title_rank = 9 then session.title else excluded.title end, \
+         title_words = case when session.title_rank = 9 then session.title_words else excluded.title_words end, \
+         title_rank = case when session.title_rank = 9 then session.title_rank else excluded.title_rank end, \
+         model_hint = excluded.model_hint, provider_hint = excluded.provider_hint, \
+         project_path = excluded.project_path, project_name = excluded.project_name, \
+         git_branch = excluded.git_branch, client_version = excluded.client_version, \
+         message_count = excluded.message_count, duration_ms = excluded.duration_ms, \
+         summary = coalesce(excluded.summary, session.summary), \
+         parent_external_id = excluded.parent_external_id, parent_call_id = excluded.parent_call_id, \
+         parent_key = null, relation = excluded.relation, sidechain = excluded.sidechain, hidden = excluded.hidden, \
+         archived = excluded.archived, folded = excluded.folded, born_at = excluded.born_at, \
+         created_at = excluded.created_at, updated_at = excluded.updated_at, imported_at = excluded.imported_at \
+         returning row_key",
+    )
+    .text(id.as_str())
+    .text(user.as_str())
+    .text(source)
+    .text(&session.external_id)
+    .text(&title)
+    .int(rank)
+    .text(title_words(&title))
+    .opt_text(session.model.as_deref())
+    .opt_text(session.provider.as_deref())
+    .opt_text(session.project_path.as_deref())
+    .opt_text(project)
+    .opt_text(session.git_branch.as_deref())
+    .opt_text(session.client_version.as_deref())
+    .count(count as u64)
+    .opt_int(duration.map(count_to_int))
+    .opt_text(session.summary.as_deref())
+    .opt_text(parent.map(|parent| parent.external_id.as_str()))
+    .opt_text(parent.and_then(|parent| parent.call_id.as_deref()))
+    .opt_text(parent.map(|parent| parent.relation.as_str()))
+    .bool(session.sidechain)
+    .bool(session.hidden)
+    .bool(session.archived)
+    .int(session.born_at.unwrap_or(created))
+    .int(created)
+    .int(updated)
+    .int(now);
+    let (key,): (i64,) =
+        tx.row(sql).await?.ok_or_else(|| crate::Error::Damaged("an upsert returned no row".to_owned()))?;
+    Ok(key)
+}
+
+/// A title as the list's text filter sees it: lower-case words, a space before each.
+pub(crate) fn title_words(title: &str) -> String {
+    let mut words = String::with_capacity(title.len() + 1);
+    for word in title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        words.push(' ');
+        words.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    words
+}
+
+fn rank_to_int(rank: TitleRank) -> i64 {
+    match rank {
+        TitleRank::Placeholder => 0,
+        TitleRank::Prompt => 1,
+        TitleRank::Generated => 2,
+        TitleRank::Named => 3,
+    }
+}
+
+/// Removes messages, parts and ledger rows of sessions that are written again; answers the hashes
+/// of shared bodies that may be unused now.
+pub(crate) async fn remove_content(tx: &mut Tx, keys: &[i64]) -> Result<Vec<Vec<u8>>> {
+    let mut freed = Vec::new();
+    for some in keys.chunks(500) {
+        let list = |text: &str| {
+            let mut sql = Sql::new(text);
+            sql.push_list(some.iter().map(|key| Value::int(*key)));
+            sql
+        };
+        let hashes = list("select distinct hash from part where hash is not null and session_key in ");
+        freed.extend(tx.rows::<(Vec<u8>,)>(hashes).await?.into_iter().map(|(hash,)| hash));
+        for table in ["part", "message", "response"] {
+            tx.execute(list(&format!("delete from {table} where session_key in "))).await?;
+        }
+    }
+    Ok(freed)
+}
+
+/// Deletes shared bodies among `hashes` that no part names any more.
+pub(crate) async fn remove_unused_bodies(tx: &mut Tx, hashes: Vec<Vec<u8>>) -> Result<()> {
+    for some in hashes.chunks(500) {
+        let mut sql = Sql::new("delete from body where not exists (select 1 from part where part.hash = body.hash) and hash in ");
+        sql.push_list(some.iter().map(|hash| Value::Bytes(Some(hash.clone()))));
+        tx.execute(sql).await?;
+    }
+    Ok(())
+}
+
+/// Connects sessions with the parents that are in the archive by now, and folds sub-agents under
+/// them: those just written, and those that waited for one just written.
+async fn link_parents(tx: &mut Tx, user: &UserId, keys: &[i64]) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    tx.execute(
+        Sql::new(
+            "update session set parent_key = (select p.row_key from session p where p.user_id = session.user_id \
+             and p.source = session.source and p.external_id = session.parent_external_id \
+             and p.row_key <> session.row_key) \
+             where user_id = $1 and parent_key is null and parent_external_id is not null",
+        )
+        .text(user.as_str()),
+    )
+    .await?;
+    tx.execute(
+        Sql::new(
+            "update session set folded = true where user_id = $1 and folded = false and parent_key is not null \
+             and relation = 'sub-agent'",
+        )
+        .text(user.as_str()),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Rows of one batch, gathered so that they can be inserted many at a time.
+#[derive(Default)]
+struct Rows {
+    messages: Vec<Vec<Value>>,
+    parts: Vec<Vec<Value>>,
+    bodies: HashMap<[u8; 16], Vec<u8>>,
+    responses: Vec<(ResponseRow, Option<PriceName>)>,
+    files: Vec<Vec<Value>>,
+    problems: Vec<Vec<Value>>,
+    cleared: Vec<Name>,
+    user: String,
+}
+
+type ResponseRow = Vec<Value>;
+type PriceName = (String, String);
+
+/// Where `price_key` stands in a row of `response`.
+const PRICE_COLUMN: usize = 17;
+
+fn file_rows(rows: &mut Rows, user: &UserId, file: &FileRead, now: i64) {
+    user.as_str().clone_into(&mut rows.user);
+    let print = &file.fingerprint;
+    rows.files.push(vec![
+        Value::text(user.as_str()),
+        Value::text(&file.source),
+        Value::text(&file.path),
+        Value::int(count_to_int(print.size)),
+        Value::int(print.mtime_ns),
+        Value::int(print.file_id.cast_signed()),
+        Value::text(&print.note),
+        Value::int(count_to_int(file.sessions.len() as u64)),
+        Value::int(now),
+    ]);
+    rows.cleared.push((file.source.clone(), file.path.clone()));
+    for (n, problem) in file.problems.iter().enumerate() {
+        rows.problems.push(vec![
+            Value::text(user.as_str()),
+            Value::text(&file.source),
+            Value::text(&file.path),
+            Value::int(n as i64),
+            Value::opt_count(problem.line),
+            Value::text(problem.kind.as_str()),
+            Value::text(&problem.reason),
+            Value::int(now),
+        ]);
+    }
+}
+
+impl Rows {
+    fn forget(&mut self, key: i64) {
+        let other = |row: &Vec<Value>| !matches!(row.first(), Some(Value::Int(Some(k))) if *k == key);
+        self.messages.retain(other);
+        self.parts.retain(other);
+        self.responses.retain(|(row, _)| other(row));
+    }
+
+    fn session(&mut self, key: i64, session: ImportedSession, costs: Vec<Cost>) {
+        for (seq, message) in session.messages.into_iter().enumerate() {
+            self.message(key, seq as i64, message);
+        }
+        let mut ordinal = 0;
+        let mut costs = costs.into_iter();
+        for response in session.responses {
+            let cost = costs.next();
+            let usage = response.usage;
+            let amount = cost.as_ref().and_then(|cost| cost.amount).map(|amount| amount.0);
+            let status = cost.as_ref().map_or("unpriced", |cost| cost.status.as_str());
+            let price = cost.and_then(|cost| cost.price).map(|price| (price.key.to_string(), price.origin.to_string()));
+            let row = vec![
+                Value::int(key),
+                Value::int(ordinal),
+                Value::text(response.key),
+                Value::text("owned"),
+                Value::Text(None),
+                Value::Text(response.message_id),
+                Value::Text(response.model),
+                Value::Text(response.provider),
+                Value::Int(response.at),
+                Value::int(count_to_int(usage.fresh)),
+                Value::int(count_to_int(usage.cache_read)),
+                Value::int(count_to_int(usage.cache_write_5m)),
+                Value::int(count_to_int(usage.cache_write_1h)),
+                Value::int(count_to_int(usage.output)),
+                Value::int(count_to_int(usage.reasoning)),
+                Value::Int(amount),
+                Value::text(status),
+                Value::Int(None),
+                Value::Bool(Some(response.incomplete)),
+                Value::int(count_to_int(response.line)),
+                Value::int(i64::from(response.records)),
+            ];
+            debug_assert!(matches!(row[PRICE_COLUMN], Value::Int(None)));
+            self.responses.push((row, price));
+            ordinal += 1;
+        }
+        for record in session.discarded {
+            let usage = record.usage;
+            self.responses.push((
+                vec![
+                    Value::int(key),
+                    Value::int(ordinal),
+                    Value::text(""),
+                    Value::text("discarded"),
+                    Value::text(record.why),
+                    Value::Text(None),
+                    Value::Text(None),
+                    Value::Text(None),
+                    Value::Int(None),
+                    Value::int(count_to_int(usage.fresh)),
+                    Value::int(count_to_int(usage.cache_read)),
+                    Value::int(count_to_int(usage.cache_write_5m)),
+                    Value::int(count_to_int(usage.cache_write_1h)),
+                    Value::int(count_to_int(usage.output)),
+                    Value::int(count_to_int(usage.reasoning)),
+                    Value::Int(None),
+                    Value::text("unpriced"),
+                    Value::Int(None),
+                    Value::Bool(Some(false)),
+                    Value::int(count_to_int(record.line)),
+                    Value::int(1),
+                ],
+                None,
+            ));
+            ordinal += 1;
+        }
+    }
+
+    fn message(&mut self, key: i64, seq: i64, mut message: Message) {
+        for part in &mut message.parts {
+            if let Part::Text(piece) = part
+                && piece.contains('\0')
+            {
+                *piece = text::clean(piece).into_owned();
+            }
+        }
+        self.messages.push(vec![
+            Value::int(key),
+            Value::int(seq),
+            Value::text(&message.external_id),
+            Value::text(message.role.as_str()),
+            Value::text(message.text()),
+            Value::Text(message.model),
+            Value::Int(message.created_at),
+            Value::opt_count(message.prompt_tokens),
+            Value::opt_count(message.completion_tokens),
+            Value::Bool(Some(message.inherited)),
+            Value::Bool(Some(message.off_path)),
+        ]);
+        for (idx, part) in message.parts.into_iter().enumerate() {
+            self.part(key, seq, idx as i64, part);
+        }
+    }
+
+    fn part(&mut self, key: i64, seq: i64, idx: i64, part: Part) {
+        let mut row = vec![Value::int(key), Value::int(seq), Value::int(idx)];
+        let none = || Value::Text(None);
+        let (kind, name, call_id, body, is_error, duration, details) = match part {
+            // The bytes of a text part are in the message's text.
+            Part::Text(piece) => {
+                row.extend([Value::text("text"), none(), none(), Value::Bytes(None)]);
+                row.extend([Value::int(piece.len() as i64), Value::Bool(Some(false)), Value::Bytes(None)]);
+                row.extend([Value::Bool(None), Value::Int(None), Value::Bytes(None), Value::Int(None), Value::Bool(None)]);
+                self.parts.push(row);
+                return;
+            }
+            Part::Thinking(body) => ("thinking", None, None, body, None, None, None),
+            Part::ToolCall { call_id, name, arguments } => {
+                ("tool-call", Some(name), call_id, arguments, None, None, None)
+            }
+            Part::ToolResult { call_id, name, output, is_error, duration_ms, details } => {
+                ("tool-result", name, call_id, output, is_error, duration_ms, details)
+            }
+            // The media type and the name share a column: `image/png logo.png`.
+            Part::Image { media_type, name, body } => {
+                let name = name.map_or_else(|| media_type.clone(), |name| format!("{media_type} {name}"));
+                ("image", Some(name), None, body, None, None, None)
+            }
+            Part::Unknown { kind, json } => ("unknown", Some(kind), None, json, None, None, None),
+        };
+        let size = body.size();
+        let packed = body.stored().1;
+        let hash = body.hash();
+        row.extend([Value::text(kind), Value::Text(name), Value::Text(call_id)]);
+        let stored = body.into_stored();
+        match hash {
+            Some(hash) => {
+                self.bodies.entry(hash).or_insert(stored);
+                row.push(Value::Bytes(None));
+            }
+            None => row.push(Value::Bytes(Some(stored))),
+        }
+        row.extend([
+            Value::int(count_to_int(size)),
+            Value::Bool(Some(packed)),
+            Value::Bytes(hash.map(|hash| hash.to_vec())),
+            Value::Bool(is_error),
+            Value::opt_count(duration),
+        ]);
+        row.extend(details_columns(details));
+        self.parts.push(row);
+    }
+
+    /// Gives the ledger rows the keys of their price list entries.
+    async fn price_keys(&mut self, tx: &mut Tx) -> Result<()> {
+        let mut wanted: Vec<PriceName> = self.responses.iter().filter_map(|(_, price)| price.clone()).collect();
+        wanted.sort();
+        wanted.dedup();
+        let mut keys = HashMap::new();
+        for price in wanted {
+            let find = Sql::new("select row_key from price where name = $1 and origin = $2").text(&price.0).text(&price.1);
+            let key = match tx.row::<(i64,)>(find).await? {
+                Some((key,)) => key,
+                None => {
+                    // The update answers the key when another process was faster.
+                    let add = Sql::new(
+                        "insert into price (name, origin) values ($1, $2) \
+                         on conflict (name, origin) do update set name = excluded.name returning row_key",
+                    )
+                    .text(&price.0)
+                    .text(&price.1);
+                    tx.row::<(i64,)>(add).await?.map_or(0, |(key,)| key)
+                }
+            };
+            keys.insert(price, key);
+        }
+        for (row, price) in &mut self.responses {
+            if let Some(price) = price {
+                row[PRICE_COLUMN] = Value::Int(keys.get(price).copied());
+            }
+        }
+        Ok(())
+    }
+
+    async fn insert(self, tx: &mut Tx) -> Result<()> {
+        tx.insert_all(
+            "insert into message (session_key, seq, external_id, role, text, model, created_at, prompt_tokens, \
+             completion_tokens, inherited, off_path) values",
+            "",
+            self.messages,
+        )
+        .await?;
+        let mut bodies: Vec<_> = self.bodies.into_iter().collect();
+        // In order, so that two writers cannot wait for each other.
+        bodies.sort_unstable_by_key(|(hash, _)| *hash);
+        let bodies =
+            bodies.into_iter().map(|(hash, bytes)| vec![Value::Bytes(Some(hash.to_vec())), Value::Bytes(Some(bytes))]);
+        tx.insert_all("insert into body (hash, bytes) values", " on conflict (hash) do nothing", bodies.collect())
+            .await?;
+        tx.insert_all(
+            "insert into part (session_key, seq, idx, kind, name, call_id, body, size, packed, hash, is_error, \
+             duration_ms, details, details_size, details_packed) values",
+            "",
+            self.parts,
+        )
+        .await?;
+        tx.insert_all(
+            "insert into response (session_key, ordinal, key, state, why, message_id, model, provider, at, fresh, \
+             cache_read, cache_write_5m, cache_write_1h, output, reasoning, cost, cost_status, price_key, incomplete, \
+             line, records) values",
+            "",
+            self.responses.into_iter().map(|(row, _)| row).collect(),
+        )
+        .await?;
+        for (source, path) in self.cleared {
+            let sql = Sql::new("delete from problem where user_id = $1 and source = $2 and path = $3");
+            tx.execute(sql.text(&self.user).text(source).text(path)).await?;
+        }
+        tx.insert_all(
+            "insert into problem (user_id, source, path, ordinal, line, kind, reason, seen_at) values",
+            "",
+            self.problems,
+        )
+        .await?;
+        tx.insert_all(
+            "insert into import (user_id, source, path, size, mtime_ns, file_id, note, sessions, imported_at) values",
+            " on conflict (user_id, source, path) do update set size = excluded.size, mtime_ns = excluded.mtime_ns, \
+             file_id = excluded.file_id, note = excluded.note, sessions = excluded.sessions, \
+             imported_at = excluded.imported_at",
+            self.files,
+        )
+        .await
+    }
+}
+
+fn details_columns(details: Option<Body>) -> [Value; 3] {
+    match details {
+        None => [Value::Bytes(None), Value::Int(None), Value::Bool(None)],
+        Some(details) => {
+            let (size, packed) = (details.size(), details.stored().1);
+            [
+                Value::Bytes(Some(details.into_stored())),
+                Value::int(count_to_int(size)),
+                Value::Bool(Some(packed)),
+            ]
+        }
+    }
+}

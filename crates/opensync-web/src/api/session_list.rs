@@ -1,0 +1,88 @@
+//! Lists sessions, sub-agents included.
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use opensync_core::filter::{Cursor, ListQuery, Order, SortKey};
+use opensync_core::wire::SessionJson;
+use serde_json::{Value, json};
+
+use super::{Reader, Refusal};
+use crate::AppState;
+
+/// `{"sessions","cursor","total"}`. Parameters: `limit` 1-200 (50), `cursor`, `source`, `project`
+/// and `model` as comma lists, `from` and `to` as milliseconds or ISO dates, `range`, `q`, `sort`
+/// `date|tokens|cost|messages`, `order` `desc|asc`. An unknown value of one of them is a 400.
+pub async fn show(
+    State(state): State<AppState>,
+    Reader(user): Reader,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<Value>, Refusal> {
+    let raw = raw.unwrap_or_default();
+    let query = ListQuery::parse(&raw);
+    let mut limit = 50;
+    let mut selection = query.filter.select(Timestamp::now(), &TimeZone::UTC);
+    for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
+        let wrong = |what: &str| Refusal::invalid(format!("{name} must be {what}"));
+        match &*name {
+            "limit" => {
+                let number: i64 = value.parse().map_err(|_| wrong("a number from 1 to 200"))?;
+                limit = u64::try_from(number.clamp(1, 200)).unwrap_or(1);
+            }
+            "sort" if SortKey::parse(&value).is_none() => return Err(wrong("date, tokens, cost or messages")),
+            "order" if Order::parse(&value).is_none() => return Err(wrong("desc or asc")),
+            "cursor" if !value.is_empty() && Cursor::parse(&value).is_none() => {
+                return Err(wrong("the cursor of an earlier answer"));
+            }
+            "from" if !value.is_empty() => {
+                selection.from = Some(moment(&value, false).ok_or_else(|| wrong("milliseconds or an ISO date"))?);
+            }
+            "to" if !value.is_empty() => {
+                selection.until = Some(moment(&value, true).ok_or_else(|| wrong("milliseconds or an ISO date"))?);
+            }
+            _ => {}
+        }
+    }
+    let (page, totals) = tokio::try_join!(
+        state.store.session_list_all(&user, &selection, query.sort, query.order, query.cursor, limit),
+        state.store.session_totals(&user, &selection)
+    )?;
+    Ok(Json(json!({
+        "sessions": page.sessions.iter().map(SessionJson::from).collect::<Vec<_>>(),
+        "cursor": page.next.map(|cursor| cursor.to_string()),
+        "total": totals.sessions + totals.sub_agents,
+    })))
+}
+
+/// A moment in milliseconds, RFC 3339, or a day in UTC. The end of a span is exclusive, so a day
+/// or a millisecond that ends one is included.
+fn moment(text: &str, end: bool) -> Option<i64> {
+    let included = i64::from(end);
+    if let Ok(number) = text.parse::<i64>() {
+        return number.checked_add(included);
+    }
+    if let Ok(day) = text.parse::<Date>()
+        && text.len() == 10
+    {
+        let day = if end { day.tomorrow().ok()? } else { day };
+        return Some(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_millisecond());
+    }
+    opensync_core::time::parse(text)?.checked_add(included)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn a_span_includes_its_last_day() {
+        assert_eq!(moment("2026-11-23", false), Some(1_795_392_000_000));
+        assert_eq!(moment("2026-11-23", true), Some(1_795_478_400_000));
+        assert_eq!(moment("1795392000000", false), Some(1_795_392_000_000));
+        assert_eq!(moment("2026-11-23T00:00:00Z", false), Some(1_795_392_000_000));
+        assert_eq!(moment("soon", false), None);
+        assert_eq!(moment("9223372036854775807", true), None);
+    }
+}

@@ -1,0 +1,29 @@
+//! Figures over the whole archive.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+
+use super::{Reader, Refusal};
+use crate::AppState;
+
+/// `{"sessionCount","messageCount","totalTokens","totalCost","totalDurationMs","modelUsage"}`.
+pub async fn show(State(state): State<AppState>, Reader(user): Reader) -> Result<Json<Value>, Refusal> {
+    let stats = state.store.stats(&user).await?;
+    let models: Map<String, Value> = stats
+        .models
+        .into_iter()
+        .map(|sum| {
+            let name = sum.model.unwrap_or_else(|| "unknown".to_owned());
+            (name, json!({ "tokens": sum.tokens, "cost": sum.cost.usd(), "sessions": sum.sessions }))
+        })
+        .collect();
+    Ok(Json(json!({
+        "sessionCount": stats.sessions,
+        "messageCount": stats.messages,
+        "totalTokens": stats.tokens,
+        "totalCost": stats.cost.usd(),
+        "totalDurationMs": stats.duration_ms,
+        "modelUsage": models,
+    })))
+}

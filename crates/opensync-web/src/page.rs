@@ -1,0 +1,7 @@
+//! One struct for each page, and their samples for tests.
+
+pub mod empty;
+pub mod error;
+pub mod session_list;
+pub mod session_show;
+pub mod shell;

@@ -1,0 +1,282 @@
+//! The session list: what the filters match, one page of it, and the controls to change both.
+
+use askama::Template;
+use opensync_core::Session;
+use opensync_core::filter::{Cursor, Filter, ListQuery, Order, SortKey};
+use opensync_core::session::{Facets, Totals};
+
+use crate::format;
+use crate::page::shell::Shell;
+
+mod filters;
+mod loosen;
+mod row;
+#[cfg(test)]
+mod tests;
+
+use filters::{Chip, DateRange, Menu};
+pub use loosen::Loosening;
+use row::Row;
+pub(crate) use row::glyph;
+
+/// How many sessions a page of the list holds.
+pub const PAGE: usize = 25;
+
+/// How much room a row takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Density {
+    /// Two lines: title, then project, model and summary.
+    #[default]
+    Comfortable,
+    /// One line, every value in its column.
+    Compact,
+}
+
+impl Density {
+    /// The name in the `density` cookie and in the URL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Comfortable => "comfortable",
+            Self::Compact => "compact",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "comfortable" => Some(Self::Comfortable),
+            "compact" => Some(Self::Compact),
+            _ => None,
+        }
+    }
+}
+
+/// The page of the session list. `as_results()` is the list with its controls, for a change of
+/// filters; `as_rows()` is the next page of rows alone.
+#[derive(Debug, Template)]
+#[template(path = "session_list.html", blocks = ["results", "rows"])]
+pub struct SessionListPage {
+    shell: Shell,
+    /// Canonical query of the list, without the cursor: what makes two lists the same.
+    key: String,
+    density: Density,
+    archive: u64,
+    totals: Totals,
+    head: Head,
+    menus: [Menu; 3],
+    range: DateRange,
+    chips: Vec<Chip>,
+    columns: [Column; 4],
+    sorts: Vec<Choice>,
+    query: ListQuery,
+    rows: Vec<Row>,
+    next: Option<String>,
+    loosened: Vec<Loosening>,
+}
+
+/// What the line beside the heading says.
+#[derive(Debug)]
+struct Head {
+    sessions: String,
+    sub_agents: Option<String>,
+    tokens: Option<(String, String)>,
+    cost: Option<(String, String)>,
+}
+
+/// A column that can be sorted by.
+#[derive(Debug)]
+struct Column {
+    key: SortKey,
+    label: &'static str,
+    href: String,
+    sorted: Option<Order>,
+}
+
+/// One of several links of which one is current.
+#[derive(Debug)]
+struct Choice {
+    label: &'static str,
+    href: String,
+    current: bool,
+}
+
+impl SessionListPage {
+    /// A page of the list.
+    ///
+    /// `rows` answer `query`; `next` is the place after the last of them, when there are more.
+    /// `archive` is the number of sessions without any filter. `loosened` is used when nothing
+    /// matches: [`Loosening::of`] the filter, counted or not.
+    #[expect(clippy::too_many_arguments, reason = "each is one answer of the store")]
+    pub fn new(
+        shell: Shell,
+        query: &ListQuery,
+        density: Density,
+        totals: Totals,
+        archive: u64,
+        facets: &Facets,
+        rows: &[Session],
+        next: Option<Cursor>,
+        loosened: Vec<Loosening>,
+    ) -> Self {
+        let first = query.first_page();
+        let key = first.to_query();
+        Self {
+            density,
+            archive,
+            totals,
+            head: Head::new(&totals, archive),
+            menus: Menu::all(&first.filter, facets),
+            range: DateRange::new(&first, &shell.zone),
+            chips: Chip::all(&first),
+            columns: Column::all(&first),
+            sorts: Choice::sorts(&first),
+            rows: rows.iter().map(|session| Row::new(session, &key, &shell)).collect(),
+            next: next.map(|cursor| list_href(&ListQuery { cursor: Some(cursor), ..first.clone() })),
+            loosened: if loosened.is_empty() { Loosening::of(&first.filter) } else { loosened },
+            query: query.clone(),
+            key,
+            shell,
+        }
+    }
+
+    fn here(&self) -> String {
+        with_query("/sessions", &self.key)
+    }
+
+    fn density_href(&self, density: &str) -> String {
+        let gap = if self.key.is_empty() { "" } else { "&" };
+        format!("/sessions?{}{gap}density={density}", self.key)
+    }
+
+    fn clear_href(&self) -> String {
+        self.filter_href(&Filter::default())
+    }
+
+    fn filter_href(&self, filter: &Filter) -> String {
+        list_href(&ListQuery { filter: filter.clone(), ..self.query.first_page() })
+    }
+
+    /// The list without the filters of the menu called `name`.
+    fn without_href(&self, name: &str) -> String {
+        let mut filter = self.query.filter.clone();
+        match name {
+            "source" => filter.sources.clear(),
+            "project" => filter.projects.clear(),
+            _ => filter.models.clear(),
+        }
+        self.filter_href(&filter)
+    }
+
+    /// Whether the list starts somewhere after its beginning: the page of a "next" link.
+    fn is_continued(&self) -> bool {
+        self.query.cursor.is_some()
+    }
+
+    fn is_compact(&self) -> bool {
+        self.density == Density::Compact
+    }
+
+    fn status(&self) -> String {
+        let total = format::count(self.totals.sessions);
+        match (self.is_continued(), self.next.is_some()) {
+            (true, _) => format!("Showing {} more of {total}", self.rows.len()),
+            (false, true) => format!("Showing {} of {total}", self.rows.len()),
+            (false, false) if self.totals.sessions == 1 => "The only one is shown".to_owned(),
+            (false, false) => format!("All {total} shown"),
+        }
+    }
+
+    fn sorted_by(&self) -> &'static str {
+        self.sorts.iter().find(|sort| sort.current).map_or("", |sort| sort.label)
+    }
+
+    fn nothing_heading(&self) -> String {
+        loosen::heading(&self.query.filter)
+    }
+
+    fn nothing_text(&self) -> String {
+        loosen::sentence(&self.query.filter)
+    }
+}
+
+impl Head {
+    fn new(totals: &Totals, archive: u64) -> Self {
+        let least = if totals.cost_partial { "at least " } else { "" };
+        let sessions = if totals.sessions == archive {
+            format::plural(archive, "session")
+        } else {
+            format!("{} of {}", format::count(totals.sessions), format::plural(archive, "session"))
+        };
+        let shown = totals.sessions > 0;
+        Self {
+            sessions,
+            sub_agents: (totals.sub_agents > 0).then(|| format::plural(totals.sub_agents, "sub-agent")),
+            tokens: totals
+                .tokens
+                .filter(|_| shown)
+                .map(|tokens| (format!("{} tokens", format::short(tokens)), format::plural(tokens, "token"))),
+            cost: totals.cost.filter(|_| shown).map(|cost| {
+                let cost = Some(cost);
+                (format!("{least}{}", format::money(cost)), format::money_title(cost, totals.cost_partial))
+            }),
+        }
+    }
+}
+
+impl Column {
+    fn all(query: &ListQuery) -> [Self; 4] {
+        SortKey::ALL.map(|key| {
+            let sorted = (query.sort == key).then_some(query.order);
+            let order = sorted.map_or(Order::Desc, Order::flipped);
+            Self {
+                key,
+                label: match key {
+                    SortKey::Messages => "Messages",
+                    SortKey::Tokens => "Tokens",
+                    SortKey::Cost => "Cost",
+                    SortKey::Date => "Date",
+                },
+                href: list_href(&ListQuery { sort: key, order, ..query.clone() }),
+                sorted,
+            }
+        })
+    }
+
+    fn aria_sort(&self) -> Option<&'static str> {
+        self.sorted.map(|order| match order {
+            Order::Desc => "descending",
+            Order::Asc => "ascending",
+        })
+    }
+}
+
+impl Choice {
+    fn sorts(query: &ListQuery) -> Vec<Self> {
+        [
+            ("Newest first", SortKey::Date, Order::Desc),
+            ("Oldest first", SortKey::Date, Order::Asc),
+            ("Most tokens", SortKey::Tokens, Order::Desc),
+            ("Fewest tokens", SortKey::Tokens, Order::Asc),
+            ("Highest cost", SortKey::Cost, Order::Desc),
+            ("Lowest cost", SortKey::Cost, Order::Asc),
+            ("Most messages", SortKey::Messages, Order::Desc),
+            ("Fewest messages", SortKey::Messages, Order::Asc),
+        ]
+        .into_iter()
+        .map(|(label, sort, order)| Self {
+            label,
+            href: list_href(&ListQuery { sort, order, ..query.clone() }),
+            current: query.sort == sort && query.order == order,
+        })
+        .collect()
+    }
+}
+
+/// The address of a list.
+pub fn list_href(query: &ListQuery) -> String {
+    with_query("/sessions", &query.to_query())
+}
+
+fn with_query(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}

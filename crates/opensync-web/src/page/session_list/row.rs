@@ -1,0 +1,73 @@
+//! One session in the list.
+
+use opensync_core::session::Relation;
+use opensync_core::{Session, SessionId};
+
+use super::with_query;
+use crate::format;
+use crate::page::shell::Shell;
+
+/// A session, written out. In a pair the first text is shown and the second is its `title`.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub id: SessionId,
+    pub href: String,
+    pub source: String,
+    pub source_name: String,
+    pub glyph: &'static str,
+    pub title: String,
+    pub is_public: bool,
+    pub is_fork: bool,
+    pub sub_agents: u64,
+    pub project: Option<(String, String)>,
+    pub model: Option<(String, String)>,
+    pub summary: Option<String>,
+    pub messages: u64,
+    pub tokens: (String, String),
+    pub cost: (String, String),
+    pub age: (String, String),
+    pub created: String,
+    pub created_at: i64,
+}
+
+impl Row {
+    pub(super) fn new(session: &Session, key: &str, shell: &Shell) -> Self {
+        Self {
+            id: session.id.clone(),
+            href: with_query(&format!("/sessions/{}", session.id), key),
+            source: session.source.clone(),
+            source_name: opensync_sources::name(&session.source).to_owned(),
+            glyph: glyph(&session.source),
+            title: session.title.clone(),
+            is_public: session.is_public,
+            is_fork: session.relation == Some(Relation::Fork),
+            sub_agents: session.sub_agents,
+            project: session.project_name.clone().map(|name| {
+                let path = session.project_path.clone().unwrap_or_else(|| name.clone());
+                (name, path)
+            }),
+            model: session.model.clone().map(|model| match session.model_count {
+                0 | 1 => (model.clone(), model),
+                models => {
+                    let title = format!("{model} and {} more", models - 1);
+                    (format!("{model} +{}", models - 1), title)
+                }
+            }),
+            summary: session.summary.clone(),
+            messages: session.message_count,
+            tokens: (format::tokens(session.total_tokens), format::exact_tokens(session.total_tokens)),
+            cost: (format::money(session.cost), format::money_title(session.cost, session.cost_partial)),
+            age: (
+                format::ago(session.created_at, shell.now, &shell.zone),
+                format::moment(session.created_at, &shell.zone),
+            ),
+            created: format::datetime(session.created_at),
+            created_at: session.created_at,
+        }
+    }
+}
+
+/// The drawing of a source in `icons.svg`, without its `i-src-`.
+pub(crate) fn glyph(source: &str) -> &'static str {
+    opensync_sources::KNOWN.iter().map(|about| about.id).find(|id| *id == source).unwrap_or("other")
+}

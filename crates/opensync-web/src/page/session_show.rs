@@ -1,0 +1,209 @@
+//! One session: its neighbours in the list, its conversation, and what is known about it.
+//!
+//! A page holds one window of messages, however long the session is. The server picks the window;
+//! links at its edges, and a script that follows them while scrolling, bring the others.
+//!
+//! - [`SessionShowPage`] is the page; `as_panel()` is what the list opens beside itself and
+//!   `as_messages()` one more window for a page that is open.
+//! - [`PartPage`] is one part shown whole; `as_part()` replaces what was cut.
+//!
+//! Start reading at `session_show/conversation.rs`.
+
+use askama::Template;
+use opensync_core::{Session, StoredMessage};
+
+use crate::format;
+use crate::page::session_list::glyph;
+use crate::page::shell::Shell;
+
+mod calls;
+mod content;
+mod conversation;
+mod links;
+mod messages;
+mod part;
+mod results;
+pub mod samples;
+mod sidebar;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use calls::Scene;
+use content::Contents;
+use links::Links;
+use messages::Reader;
+pub use part::{PartPage, View};
+use results::Results;
+use sidebar::Sidebar;
+use view::{Block, Entry, Item, Row};
+
+/// Some messages of a session, in order, and where the others are.
+#[derive(Debug, Clone, Default)]
+pub struct Window {
+    /// The messages.
+    pub messages: Vec<StoredMessage>,
+    /// There are messages before this `seq`, and the page should offer them. `None` in a fragment
+    /// that is added below what a page shows.
+    pub before: Option<u64>,
+    /// There are messages after this `seq`, and the page should offer them. `None` in a fragment
+    /// that is added above what a page shows.
+    pub after: Option<u64>,
+    /// The message the page was opened at.
+    pub at: Option<u64>,
+}
+
+/// What stands around a session.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// Its neighbours in the list it was opened from, itself included, in the list's order.
+    pub rail: Vec<Session>,
+    /// How many sessions that list has.
+    pub total: u64,
+    /// Sessions it started.
+    pub sub_agents: Vec<Session>,
+    /// The session it was forked from or started by.
+    pub parent: Option<Session>,
+    /// Every prompt, as `seq` and external id, in order.
+    pub prompts: Vec<(u64, String)>,
+}
+
+/// The page of a session.
+#[derive(Template)]
+#[template(path = "session_show.html", blocks = ["panel", "messages"])]
+pub struct SessionShowPage {
+    shell: Shell,
+    session: Session,
+    links: Links,
+    source_name: String,
+    glyph: &'static str,
+    rail: Vec<Neighbour>,
+    rail_total: String,
+    sidebar: Sidebar,
+    entries: Vec<Entry>,
+    earlier: Option<Edge>,
+    later: Option<Edge>,
+    prompts: Option<Prompts>,
+}
+
+/// The link at an end of the window.
+#[derive(Debug)]
+struct Edge {
+    /// The page that goes on there.
+    href: String,
+    /// The same messages as a fragment.
+    fragment: String,
+    /// The nearest prompt beyond the edge.
+    prompt: Option<(usize, String)>,
+}
+
+/// Where the reader is among the prompts.
+#[derive(Debug)]
+struct Prompts {
+    /// From 1.
+    current: usize,
+    total: usize,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+/// A session of the rail.
+#[derive(Debug)]
+struct Neighbour {
+    href: String,
+    source: String,
+    source_name: String,
+    glyph: &'static str,
+    title: String,
+    project: Option<String>,
+    cost: (String, String),
+    age: (String, String),
+    created: String,
+    created_at: i64,
+    is_current: bool,
+}
+
+impl SessionShowPage {
+    /// A page that shows `window` of `session`. `list` is the canonical query of the list it was
+    /// opened from; it may be empty.
+    pub fn new(shell: Shell, session: Session, window: &Window, around: &Around, list: &str) -> Self {
+        let links = Links::new(&session.id, list);
+        let sidebar = Sidebar::new(&session, around.parent.as_ref(), &around.sub_agents, &links, &shell);
+        let origin = around.parent.as_ref().map(|parent| (links.other(&parent.id), parent.title.clone()));
+        let mut reader = Reader {
+            scene: Scene { session: &session, sub_agents: &around.sub_agents, links: &links },
+            contents: Contents::of_window(&links),
+            results: Results::of(&window.messages),
+            prompts: &around.prompts,
+            zone: &shell.zone,
+            cut_off: window.after.is_some(),
+        };
+        let entries = conversation::entries(&mut reader, &window.messages, origin);
+        let neighbour = |other: &Session| Neighbour::new(other, other.id == session.id, &links, &shell);
+        Self {
+            source_name: opensync_sources::name(&session.source).to_owned(),
+            glyph: glyph(&session.source),
+            rail: around.rail.iter().map(neighbour).collect(),
+            rail_total: format::plural(around.total.max(around.rail.len() as u64), "session"),
+            sidebar,
+            entries,
+            earlier: window.before.map(|seq| Edge::new("before", seq, &around.prompts, &links)),
+            later: window.after.map(|seq| Edge::new("after", seq, &around.prompts, &links)),
+            prompts: Prompts::new(window, &around.prompts, &links),
+            links,
+            session,
+            shell,
+        }
+    }
+}
+
+impl Edge {
+    fn new(edge: &str, seq: u64, prompts: &[(u64, String)], links: &Links) -> Self {
+        let (href, fragment) = links.window(edge, seq);
+        let beyond = if edge == "before" {
+            prompts.partition_point(|(at, _)| *at < seq).checked_sub(1)
+        } else {
+            Some(prompts.partition_point(|(at, _)| *at <= seq))
+        };
+        let prompt = beyond.and_then(|at| Some((at + 1, links.at(&prompts.get(at)?.1))));
+        Self { href, fragment, prompt }
+    }
+}
+
+impl Prompts {
+    fn new(window: &Window, prompts: &[(u64, String)], links: &Links) -> Option<Self> {
+        let first = window.messages.first().map_or(0, |stored| stored.seq);
+        let current = match window.at {
+            Some(at) => prompts.partition_point(|(seq, _)| *seq <= at).saturating_sub(1),
+            None => prompts.partition_point(|(seq, _)| *seq < first).min(prompts.len().saturating_sub(1)),
+        };
+        let href = |at: usize| prompts.get(at).map(|(_, id)| links.at(id));
+        (!prompts.is_empty()).then(|| Self {
+            current: current + 1,
+            total: prompts.len(),
+            previous: current.checked_sub(1).and_then(href),
+            next: href(current + 1),
+        })
+    }
+}
+
+impl Neighbour {
+    fn new(session: &Session, is_current: bool, links: &Links, shell: &Shell) -> Self {
+        Self {
+            href: links.other(&session.id),
+            source: session.source.clone(),
+            source_name: opensync_sources::name(&session.source).to_owned(),
+            glyph: glyph(&session.source),
+            title: session.title.clone(),
+            project: session.project_name.clone(),
+            cost: (format::money(session.cost), format::money_title(session.cost, session.cost_partial)),
+            age: (
+                format::ago(session.created_at, shell.now, &shell.zone),
+                format::moment(session.created_at, &shell.zone),
+            ),
+            created: format::datetime(session.created_at),
+            created_at: session.created_at,
+            is_current,
+        }
+    }
+}

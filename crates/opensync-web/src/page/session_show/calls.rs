@@ -1,0 +1,179 @@
+//! A tool call with its result, as one fold.
+
+use opensync_core::{Body, Part, Session};
+use serde_json::Value;
+
+use super::content::{Contents, Place};
+use super::links::Links;
+use super::results::Answer;
+use super::view::{AgentLink, Call, EditView, ImageView, Output, ResultView, Status};
+use crate::format;
+use crate::render::clip;
+use crate::render::diff::FileDiff;
+use crate::render::tool::{self, Tool};
+
+/// Above this size the arguments are read as text, not as JSON.
+const READ_ARGUMENTS: u64 = 4 * 1024 * 1024;
+
+/// What calls of one session have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) session: &'a Session,
+    pub(super) sub_agents: &'a [Session],
+    pub(super) links: &'a Links,
+}
+
+/// Builds the fold of a call. `cut_off` says that its result may be on a later page.
+pub(super) fn call(
+    scene: Scene<'_>,
+    contents: &mut Contents<'_>,
+    (name, arguments): (&str, &Body),
+    answer: Option<Answer<'_>>,
+    images: Vec<ImageView>,
+    place: Place,
+    cut_off: bool,
+) -> Call {
+    let details = answer.and_then(|answer| details(answer.details));
+    let tool = read(name, arguments, scene.session, details.as_ref());
+    let status = match answer {
+        Some(answer) => status(answer, details.as_ref()),
+        None if cut_off => Status::Done,
+        None => Status::Unanswered,
+    };
+    let is_edit = !tool.edits.is_empty();
+    // A new file is long and rarely what a reader looks for; a change is.
+    let open = tool.edits.iter().any(|file| !file.is_new()) || matches!(status, Status::Failed(_));
+    let place = Place { folded: !open, ..place };
+    let changed = is_edit.then(|| {
+        tool.edits.iter().map(FileDiff::counts).fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1))
+    });
+    let edits = edits(contents, &tool, place);
+    let output = answer.map(|answer| output(contents, answer, tool.command.as_deref(), details.as_ref(), open));
+    let agent = tool.is_agent.then(|| agent(scene, &tool, details.as_ref())).flatten();
+    Call {
+        size: output.as_ref().filter(|_| !is_edit).and_then(|(_, lines)| size(*lines)),
+        duration: answer.and_then(|answer| answer.duration_ms).map(format::seconds),
+        duration_ms: answer.and_then(|answer| answer.duration_ms),
+        // What an edit says when it went well repeats its head.
+        output: output.map(|(output, _)| output).filter(|_| !is_edit || matches!(status, Status::Failed(_))),
+        arguments: contents.code(
+            &tool.arguments,
+            if tool.arguments.starts_with(['{', '[']) { "json" } else { "" },
+            Place { folded: true, ..place },
+            "arguments",
+        ),
+        name: tool.name,
+        icon: tool.icon,
+        summary: tool.summary,
+        steps: tool.steps,
+        is_agent: tool.is_agent,
+        status,
+        changed,
+        open,
+        is_edit,
+        agent,
+        edits,
+        images,
+    }
+}
+
+/// A result that stands alone.
+pub(super) fn result(contents: &mut Contents<'_>, answer: Answer<'_>) -> ResultView {
+    let details = details(answer.details);
+    let failed = match status(answer, details.as_ref()) {
+        Status::Failed(word) => Some(word),
+        _ => None,
+    };
+    ResultView {
+        name: answer.name.map_or_else(|| "Tool".to_owned(), tool::readable_name),
+        failed,
+        duration: answer.duration_ms.map(format::seconds),
+        output: output(contents, answer, None, details.as_ref(), true).0,
+    }
+}
+
+/// Reads a call and what its result knows of it.
+pub(super) fn read(name: &str, arguments: &Body, session: &Session, details: Option<&Value>) -> Tool {
+    let text = match arguments.size() {
+        0..READ_ARGUMENTS => arguments.text().unwrap_or_default(),
+        size => format!("{} of arguments", format::bytes(size)),
+    };
+    tool::read(name, &text, session.project_path.as_deref(), details)
+}
+
+/// The structured extras of a result.
+pub(super) fn details(body: Option<&Body>) -> Option<Value> {
+    let body = body.filter(|body| body.size() < READ_ARGUMENTS)?;
+    serde_json::from_str(&body.text().ok()?).ok()
+}
+
+/// The extras of a part, when it is a result.
+pub(super) fn details_of(part: &Part) -> Option<Value> {
+    match part {
+        Part::ToolResult { details: body, .. } => details(body.as_ref()),
+        _ => None,
+    }
+}
+
+/// The files a call changed, each with its diff.
+pub(super) fn edits(contents: &mut Contents<'_>, tool: &Tool, place: Place) -> Vec<EditView> {
+    let several = tool.edits.len() > 1;
+    let view = |(number, file): (usize, &FileDiff)| {
+        let view = if several { format!("file-{number}") } else { String::new() };
+        EditView {
+            path: several.then(|| file.path.clone()),
+            note: file.note.clone(),
+            content: contents.diff(&file.hunks, tool::language_of(&file.path), place, &view),
+        }
+    };
+    tool.edits.iter().enumerate().map(view).collect()
+}
+
+fn status(answer: Answer<'_>, details: Option<&Value>) -> Status {
+    // A failed command is recorded as an error or as an exit code, by some tools as both.
+    let head = (answer.output.size() < 64 * 1024).then(|| answer.output.text().unwrap_or_default()).unwrap_or_default();
+    let exit = tool::output(&head, details).exit;
+    match (answer.is_error, exit) {
+        (_, Some(code)) if code != 0 => Status::Failed(format!("exit {code}")),
+        (Some(true), _) => Status::Failed("failed".to_owned()),
+        _ => Status::Done,
+    }
+}
+
+fn output(
+    contents: &mut Contents<'_>,
+    answer: Answer<'_>,
+    command: Option<&str>,
+    details: Option<&Value>,
+    open: bool,
+) -> (Output, usize) {
+    let place = Place { seq: answer.stored.seq, index: answer.index, folded: !open };
+    let (content, lines, is_empty) = match contents.text(answer.output, place) {
+        Ok(text) => {
+            let shown = tool::output(&text, details);
+            let shown = shown.text.trim_matches(['\n', '\r']);
+            (contents.output(shown, place), clip::count(shown), shown.trim().is_empty())
+        }
+        Err(why) => (contents.unread(why, answer.output, place), 0, false),
+    };
+    (Output { command: command.map(tool::command_line), is_empty, content }, lines)
+}
+
+fn size(lines: usize) -> Option<String> {
+    (lines > 1).then(|| format::plural(lines as u64, "line"))
+}
+
+/// The sub-agent a call started: the one its result names, or the only one with its title.
+fn agent(scene: Scene<'_>, tool: &Tool, details: Option<&Value>) -> Option<AgentLink> {
+    let named = ["agentId", "agent_id", "session_id", "new_thread_id", "receiver_thread_id"]
+        .iter()
+        .find_map(|name| details?.get(*name)?.as_str())
+        .and_then(|id| scene.sub_agents.iter().find(|agent| agent.external_id.ends_with(id)));
+    let mut titled = scene.sub_agents.iter().filter(|agent| agent.title == tool.summary);
+    let agent = named.or_else(|| titled.next().filter(|_| titled.next().is_none()))?;
+    Some(AgentLink {
+        href: scene.links.other(&agent.id),
+        title: agent.title.clone(),
+        figures: format!("{} tokens · {}", format::tokens(agent.total_tokens), format::money(agent.cost)),
+    })
+}

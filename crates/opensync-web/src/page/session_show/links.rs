@@ -1,0 +1,68 @@
+//! The addresses a session's page uses.
+
+use opensync_core::SessionId;
+
+use crate::render::html::percent;
+
+/// Makes the addresses of one session. Pages keep the filters of the list they were opened from;
+/// fragments and permalinks do not need them.
+#[derive(Debug, Clone)]
+pub(super) struct Links {
+    base: String,
+    list: String,
+}
+
+impl Links {
+    /// `list` is the canonical query of the list, without a question mark; it may be empty.
+    pub(super) fn new(id: &SessionId, list: &str) -> Self {
+        Self { base: format!("/sessions/{}", percent(id.as_str())), list: list.to_owned() }
+    }
+
+    /// The list.
+    pub(super) fn list(&self) -> String {
+        with_query("/sessions", &self.list, "")
+    }
+
+    /// The page of this session.
+    pub(super) fn page(&self) -> String {
+        with_query(&self.base, &self.list, "")
+    }
+
+    /// The page of another session.
+    pub(super) fn other(&self, id: &SessionId) -> String {
+        Self::new(id, &self.list).page()
+    }
+
+    /// The page, opened at a message.
+    pub(super) fn at(&self, external_id: &str) -> String {
+        let id = percent(external_id);
+        format!("{}#m-{id}", with_query(&self.base, &self.list, &format!("m={id}")))
+    }
+
+    /// The messages before or after a place: the page that starts there, and the same as a fragment.
+    pub(super) fn window(&self, edge: &str, seq: u64) -> (String, String) {
+        let place = format!("{edge}={seq}");
+        let fragment = format!("{}/messages", self.base);
+        (with_query(&self.base, &self.list, &place), with_query(&fragment, &self.list, &place))
+    }
+
+    /// One part, shown whole.
+    pub(super) fn part(&self, seq: u64, index: usize) -> String {
+        format!("{}/parts/{seq}/{index}", self.base)
+    }
+
+    /// The bytes of an image.
+    pub(super) fn image(&self, seq: u64, index: usize) -> String {
+        format!("{}/image", self.part(seq, index))
+    }
+}
+
+fn with_query(path: &str, list: &str, own: &str) -> String {
+    let gap = if list.is_empty() || own.is_empty() { "" } else { "&" };
+    if list.is_empty() && own.is_empty() { path.to_owned() } else { format!("{path}?{list}{gap}{own}") }
+}
+
+/// The `id` of a message's element.
+pub(super) fn anchor(external_id: &str) -> String {
+    format!("m-{external_id}")
+}

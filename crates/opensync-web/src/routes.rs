@@ -1,0 +1,41 @@
+//! The site map: path to what answers it.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+
+use crate::{AppState, api, guard, site};
+
+/// Everything the server answers.
+pub fn router(state: AppState) -> Router {
+    let pages = Router::new()
+        .route("/", get(|| async { Redirect::to("/sessions") }))
+        .route("/sessions", get(site::session_list::show))
+        .route("/sessions/{id}", get(site::session_show::show))
+        .route("/sessions/{id}/messages", get(site::session_show::messages))
+        .route("/sessions/{id}/parts/{seq}/{idx}", get(site::part_show::show))
+        .route("/sessions/{id}/parts/{seq}/{idx}/image", get(site::part_show::image))
+        .route("/import/progress", get(site::import_progress::show))
+        .fallback(site::not_found)
+        .layer(from_fn(guard::page_headers));
+    let api = Router::new()
+        .route("/health", get(api::health::show))
+        .route("/api/sessions", get(api::session_list::show))
+        .route("/api/sessions/get", get(api::session_get::by_query))
+        .route("/api/sessions/{id}", get(api::session_get::by_path))
+        .route("/api/stats", get(api::stats::show))
+        .route("/api/{*rest}", axum::routing::any(api::not_found))
+        .method_not_allowed_fallback(api::method_not_allowed)
+        .layer(from_fn(guard::api_headers));
+    let packed = SizeAbove::new(860).and(NotForContentType::new("image/"));
+    Router::new()
+        .merge(pages)
+        .merge(api)
+        .layer(CompressionLayer::new().gzip(true).compress_when(packed))
+        .route("/assets/{name}", get(site::asset_show::show))
+        .layer(from_fn_with_state(state.clone(), guard::known_host))
+        .with_state(state)
+}

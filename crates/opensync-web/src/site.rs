@@ -1,0 +1,59 @@
+//! The pages: each takes apart a request, asks the store, and builds a page.
+
+pub mod asset_show;
+pub mod import_progress;
+pub mod part_show;
+pub mod session_list;
+pub mod session_show;
+
+use askama::Template;
+use axum::http::{StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::page::error::ErrorPage;
+use crate::viewer::Viewer;
+
+/// A page that cannot be shown.
+#[derive(Debug)]
+pub struct Failure(Box<ErrorPage>, bool);
+
+impl Failure {
+    /// Nothing has this address.
+    pub fn not_found(viewer: &Viewer) -> Self {
+        Self(Box::new(ErrorPage::not_found(viewer.shell.clone())), viewer.target.is_some())
+    }
+
+    /// Makes an error of the store a page; the cause goes to the log, not to the visitor.
+    pub fn internal(viewer: &Viewer, uri: &Uri) -> impl FnOnce(opensync_store::Error) -> Self {
+        let page = ErrorPage::failed(viewer.shell.clone(), uri.path_and_query().map_or("/", |path| path.as_str()));
+        let partial = viewer.target.is_some();
+        move |error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a page could not be shown");
+            Self(Box::new(page), partial)
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let html = if self.1 { self.0.as_notice().render() } else { self.0.render() };
+        (status, rendered(html)).into_response()
+    }
+}
+
+/// A rendered template; a template that fails is a bug that tests rule out, but no panic.
+pub(crate) fn rendered(html: askama::Result<String>) -> Response {
+    match html {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a template failed");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Any address nothing has.
+pub async fn not_found(viewer: Viewer) -> Failure {
+    Failure::not_found(&viewer)
+}

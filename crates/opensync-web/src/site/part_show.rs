@@ -1,0 +1,77 @@
+//! One part of a message: whole, when the page shows only its beginning; or the bytes of an image.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use opensync_core::{Part, SessionId, StoredMessage};
+use opensync_store::Around;
+
+use super::session_show::form;
+use super::{Failure, rendered};
+use crate::AppState;
+use crate::page::session_show::{PartPage, View};
+use crate::viewer::Viewer;
+
+/// How far behind a call its result is looked for.
+const NEAR: u64 = 30;
+/// Kinds of image a browser shows without running anything in them.
+const SHOWN: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"];
+
+/// The part, as a page or to replace what was cut.
+pub async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path((id, seq, idx)): Path<(String, u64, usize)>,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let id = SessionId::from_stored(id);
+    let internal = || Failure::internal(&viewer, &uri);
+    let session = state.store.session(&state.viewer, &id).await.map_err(internal())?;
+    let session = session.ok_or_else(|| Failure::not_found(&viewer))?;
+    let place = seq.checked_sub(1).map_or(Around::Start, Around::After);
+    let near = state.store.messages(&state.viewer, &id, &place, NEAR).await.map_err(internal())?.messages;
+    let message = near.iter().find(|stored| stored.seq == seq).ok_or_else(|| Failure::not_found(&viewer))?;
+    let view = form(raw.as_deref().unwrap_or_default())
+        .into_iter()
+        .find(|(name, _)| name == "view")
+        .map_or(View::default(), |(_, value)| View::parse(&value));
+    let partner = message.message.parts.get(idx).and_then(|part| result_of(part, &near));
+    let page = PartPage::new(viewer.shell.clone(), &session, message, idx, view, partner);
+    let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
+    Ok(rendered(if viewer.target.is_some() { page.as_part().render() } else { page.render() }))
+}
+
+fn result_of<'a>(part: &Part, near: &'a [StoredMessage]) -> Option<&'a Part> {
+    let Part::ToolCall { call_id: Some(wanted), .. } = part else { return None };
+    near.iter()
+        .flat_map(|stored| &stored.message.parts)
+        .find(|part| matches!(part, Part::ToolResult { call_id: Some(id), .. } if id == wanted))
+}
+
+/// The bytes of an image.
+pub async fn image(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path((id, seq, idx)): Path<(String, u64, u64)>,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let id = SessionId::from_stored(id);
+    let part = state.store.part(&state.viewer, &id, seq, idx).await.map_err(Failure::internal(&viewer, &uri))?;
+    let Some(Part::Image { media_type, body, .. }) = part else { return Err(Failure::not_found(&viewer)) };
+    let bytes = body.bytes().map(std::borrow::Cow::into_owned).unwrap_or_default();
+    if bytes.is_empty() {
+        return Err(Failure::not_found(&viewer));
+    }
+    // What is no plain picture is handed over as a file, never rendered on our origin.
+    let shown = SHOWN.iter().find(|known| **known == media_type);
+    let kind = shown.copied().unwrap_or("application/octet-stream");
+    let disposition = if shown.is_some() { "inline" } else { "attachment" };
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, "private, max-age=3600"),
+    ];
+    Ok((StatusCode::OK, headers, bytes).into_response())
+}

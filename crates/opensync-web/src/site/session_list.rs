@@ -1,0 +1,126 @@
+//! The session list.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Redirect, Response};
+use opensync_core::filter::{ListQuery, Selection};
+
+use super::{Failure, rendered};
+use crate::AppState;
+use crate::page::empty::{EmptyPage, Found};
+use crate::page::session_list::{Density, Loosening, PAGE, SessionListPage, list_href};
+use crate::viewer::Viewer;
+
+/// The list, its results alone, or the next rows alone.
+pub async fn show(
+    State(state): State<AppState>,
+    mut viewer: Viewer,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let raw = raw.unwrap_or_default();
+    let query = ListQuery::parse(&raw);
+    let canonical = query.to_query();
+    if let Some(density) = density_of(&raw) {
+        // Remembered for the next visit; the address stays free of it.
+        viewer.density = density;
+        let cookie = format!("density={}; Path=/; Max-Age=31536000; SameSite=Lax", density.as_str());
+        if viewer.target.is_none() {
+            return Ok(([("set-cookie", cookie)], Redirect::to(&list_href(&query))).into_response());
+        }
+        let page = page(&state, &viewer, &query, &uri).await?;
+        return Ok(([("set-cookie", cookie)], page).into_response());
+    }
+    if raw != canonical && viewer.target.is_none() {
+        return Ok(Redirect::to(&list_href(&query)).into_response());
+    }
+    let mut response = page(&state, &viewer, &query, &uri).await?;
+    if raw != canonical
+        && let Ok(address) = list_href(&query).parse()
+    {
+        response.headers_mut().insert("hx-push-url", address);
+    }
+    Ok(response)
+}
+
+fn density_of(raw: &str) -> Option<Density> {
+    let (_, name) = raw.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| *name == "density")?;
+    Density::parse(name)
+}
+
+async fn page(state: &AppState, viewer: &Viewer, query: &ListQuery, uri: &Uri) -> Result<Response, Failure> {
+    answer(state, viewer, query).await.map_err(Failure::internal(viewer, uri))
+}
+
+async fn answer(state: &AppState, viewer: &Viewer, query: &ListQuery) -> opensync_store::Result<Response> {
+    let (store, user) = (&state.store, &state.viewer);
+    let shell = viewer.shell.clone();
+    let selection = query.filter.select(shell.now, &shell.zone);
+    let list = store.session_list(user, &selection, query.sort, query.order, query.cursor, PAGE as u64);
+    let rows_only = query.cursor.is_some() && viewer.target.as_deref().is_some_and(|target| target.starts_with("tr"));
+    if rows_only {
+        // The counts stand on the page already.
+        let list = list.await?;
+        let page = SessionListPage::new(
+            shell,
+            query,
+            viewer.density,
+            opensync_core::session::Totals::default(),
+            0,
+            &opensync_core::session::Facets::default(),
+            &list.sessions,
+            list.next,
+            Vec::new(),
+        );
+        return Ok(rendered(page.as_rows().render()));
+    }
+    let everything = Selection::default();
+    let (list, totals, archive, facets) = tokio::try_join!(
+        list,
+        store.session_totals(user, &selection),
+        store.session_totals(user, &everything),
+        store.session_facets(user)
+    )?;
+    if archive.sessions == 0 && archive.sub_agents == 0 {
+        let page = EmptyPage::new(shell, tools(state));
+        return Ok(rendered(if viewer.target.is_some() { page.as_results().render() } else { page.render() }));
+    }
+    let mut loosened = Vec::new();
+    if totals.sessions == 0 {
+        for mut looser in Loosening::of(&query.filter) {
+            let selection = looser.filter.select(shell.now, &shell.zone);
+            looser.count = Some(store.session_totals(user, &selection).await?.sessions);
+            loosened.push(looser);
+        }
+    }
+    let page = SessionListPage::new(
+        shell,
+        query,
+        viewer.density,
+        totals,
+        archive.sessions,
+        &facets,
+        &list.sessions,
+        list.next,
+        loosened,
+    );
+    Ok(rendered(if viewer.target.is_some() { page.as_results().render() } else { page.render() }))
+}
+
+fn tools(state: &AppState) -> Vec<Found> {
+    opensync_sources::KNOWN
+        .iter()
+        .map(|about| Found {
+            about,
+            looked_at: state
+                .importer
+                .homes()
+                .roots(about)
+                .into_iter()
+                .map(|root| (root.path.display().to_string(), root.exists))
+                .collect(),
+            importable: opensync_sources::ALL.iter().any(|source| source.about().id == about.id),
+        })
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! One session: its page, the panel beside the list, and further messages of it.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::Uri;
+use axum::response::Response;
+use opensync_core::filter::{ListQuery, SortKey};
+use opensync_core::{Session, SessionId};
+use opensync_store::Around as Place;
+
+use super::{Failure, rendered};
+use crate::AppState;
+use crate::page::session_show::{Around, SessionShowPage, Window};
+use crate::viewer::Viewer;
+
+/// Messages a page opens with, and each further window brings.
+const WINDOW: u64 = 60;
+/// Neighbours shown before and after the open session.
+const RAIL: (u64, u64) = (15, 25);
+
+/// The page of a session; its panel alone when the list asks.
+pub async fn show(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let raw = raw.unwrap_or_default();
+    let page = page(&state, &viewer, &id, &raw, true).await.map_err(Failure::internal(&viewer, &uri))?;
+    let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
+    Ok(rendered(if viewer.target.is_some() { page.as_panel().render() } else { page.render() }))
+}
+
+/// Messages before or after a place, without anything around them.
+pub async fn messages(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let raw = raw.unwrap_or_default();
+    let page = page(&state, &viewer, &id, &raw, false).await.map_err(Failure::internal(&viewer, &uri))?;
+    let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
+    Ok(rendered(page.as_messages().render()))
+}
+
+async fn page(
+    state: &AppState,
+    viewer: &Viewer,
+    id: &str,
+    raw: &str,
+    whole: bool,
+) -> opensync_store::Result<Option<SessionShowPage>> {
+    let (store, user) = (&state.store, &state.viewer);
+    let id = SessionId::from_stored(id.to_owned());
+    let Some(session) = store.session(user, &id).await? else { return Ok(None) };
+    let query = ListQuery::parse(raw).first_page();
+    let place = place(raw);
+    let mut found = store.messages(user, &id, &place, WINDOW).await?;
+    if !whole {
+        // A fragment goes on in one direction only; the other edge is on the page already.
+        match place {
+            Place::Before(_) => found.after = None,
+            _ => found.before = None,
+        }
+    }
+    let at = match &place {
+        Place::Message(id) => found.messages.iter().find(|stored| stored.message.external_id == *id).map(|m| m.seq),
+        _ => None,
+    };
+    let window = Window { messages: found.messages, before: found.before, after: found.after, at };
+    let around = if whole { around(state, viewer, &session, &query).await? } else { Around::default() };
+    let around = Around { prompts: store.prompts(user, &id).await?, ..around };
+    Ok(Some(SessionShowPage::new(viewer.shell.clone(), session, &window, &around, &query.to_query())))
+}
+
+async fn around(
+    state: &AppState,
+    viewer: &Viewer,
+    session: &Session,
+    query: &ListQuery,
+) -> opensync_store::Result<Around> {
+    let (store, user) = (&state.store, &state.viewer);
+    let selection = query.filter.select(viewer.shell.now, &viewer.shell.zone);
+    let order: (SortKey, _) = (query.sort, query.order);
+    let parent = async {
+        match &session.parent_id {
+            Some(parent) => store.session(user, parent).await,
+            None => Ok(None),
+        }
+    };
+    let (rail, totals, sub_agents, parent) = tokio::try_join!(
+        store.session_neighbours(user, &session.id, &selection, order, RAIL.0, RAIL.1),
+        store.session_totals(user, &selection),
+        store.sub_agents(user, &session.id),
+        parent
+    )?;
+    Ok(Around { rail, total: totals.sessions, sub_agents, parent, prompts: Vec::new() })
+}
+
+/// Which messages a query asks for: `m=ID`, `before=SEQ` or `after=SEQ`.
+fn place(raw: &str) -> Place {
+    for (name, value) in form(raw) {
+        match (name.as_str(), value.parse()) {
+            ("m", _) => return Place::Message(value),
+            ("before", Ok(seq)) => return Place::Before(seq),
+            ("after", Ok(seq)) => return Place::After(seq),
+            _ => {}
+        }
+    }
+    Place::Start
+}
+
+pub(super) fn form(raw: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(raw.as_bytes()).into_owned().collect()
+}

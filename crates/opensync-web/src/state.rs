@@ -1,0 +1,27 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+
+use opensync_core::UserId;
+use opensync_store::Store;
+use opensync_sync::Importer;
+
+/// Shared by all requests. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The archive.
+    pub store: Store,
+    /// The import, running or not.
+    pub importer: Importer,
+    /// Who looks at pages: without accounts, the one built-in user.
+    pub viewer: UserId,
+    /// Names this server answers to, besides loopback.
+    pub hosts: Arc<Vec<String>>,
+}
+
+impl AppState {
+    /// The state of a server for one user. `hosts` are further names it answers to, without port.
+    pub fn new(store: Store, importer: Importer, hosts: Vec<String>) -> Self {
+        Self { store, importer, viewer: UserId::local(), hosts: Arc::new(hosts) }
+    }
+}

@@ -1,0 +1,8 @@
+//! One file for each command.
+
+pub mod completions;
+pub mod config;
+pub mod doctor;
+pub mod import;
+pub mod key;
+pub mod serve;

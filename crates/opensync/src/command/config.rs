@@ -1,0 +1,21 @@
+//! Prints every setting and where it is from.
+
+use crate::config::Config;
+use crate::output;
+
+/// One line for each setting.
+pub fn run(config: &Config) {
+    let database = config.database.value.as_ref().map_or_else(|| "none".to_owned(), |_| config.archive());
+    let rows = [
+        ("listen", config.listen.value.clone(), &config.listen.origin),
+        ("data-dir", config.data_dir.value.display().to_string(), &config.data_dir.origin),
+        ("database", database, &config.database.origin),
+        ("home", config.home.value.display().to_string(), &config.home.origin),
+        ("log-json", config.log_json.value.to_string(), &config.log_json.origin),
+    ];
+    for (name, value, origin) in rows {
+        output::result(&format!("{name:<9} {value}  ({origin})"));
+    }
+    let there = if config.file.exists() { "" } else { ", not there" };
+    output::result(&format!("file      {}{there}", config.file.display()));
+}

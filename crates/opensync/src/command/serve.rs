@@ -1,0 +1,109 @@
+//! Imports and serves the web interface.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+use opensync_core::UserId;
+use opensync_sync::{Importer, Options};
+use opensync_web::AppState;
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::output;
+
+/// Serves until Ctrl-C or a termination signal.
+pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Result<()> {
+    let address = config.address()?;
+    let prices = config.prices()?;
+    let store = config.store().await?;
+    let importer = Importer::new(store.clone(), UserId::local(), config.homes(), prices);
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "Nothing can listen on {address}. Is OpenSync running already? Open http://{address} or choose another \
+             port with --listen 127.0.0.1:0"
+        )
+    })?;
+    let url = format!("http://{}", listener.local_addr()?);
+    output::result(&format!("OpenSync is running at {url}"));
+    if !no_open && has_desktop() {
+        open_browser(&url);
+    }
+    if !no_import {
+        let importer = importer.clone();
+        tokio::spawn(async move { import(importer).await });
+    }
+    let state = AppState::new(store.clone(), importer, names(config, address));
+    opensync_web::serve(state, listener, stopped()).await.context("The web interface stopped")?;
+    store.close().await;
+    Ok(())
+}
+
+async fn import(importer: Importer) {
+    let run = tokio::spawn({
+        let importer = importer.clone();
+        async move { importer.run(&Options::default()).await }
+    });
+    if std::io::stderr().is_terminal() {
+        while !importer.progress().running && !run.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        output::follow(&importer).await;
+    }
+    match run.await {
+        Ok(Ok(summary)) => {
+            let new: u64 = summary.sources.iter().map(|source| source.imported + source.updated).sum();
+            if new > 0 {
+                output::remark(&format!("{new} new or changed sessions imported."));
+            }
+        }
+        Ok(Err(error)) => {
+            let error = anyhow::Error::from(error)
+                .context("The import stopped. What was written is safe; `opensync import` reads the rest");
+            output::error(&error);
+        }
+        Err(_) => output::remark("The import failed. What was written is safe; `opensync import` reads the rest."),
+    }
+}
+
+/// Names the server answers to besides loopback addresses: the one it was told to listen on.
+fn names(config: &Config, address: SocketAddr) -> Vec<String> {
+    let host = config.listen.value.rsplit_once(':').map_or("", |(host, _)| host);
+    vec![host.to_owned(), address.ip().to_string()]
+}
+
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+fn has_desktop() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(target_os = "macos", windows)) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+fn open_browser(url: &str) {
+    let mut command = if cfg!(target_os = "macos") {
+        Command::new("open")
+    } else if cfg!(windows) {
+        Command::new("explorer")
+    } else {
+        Command::new("xdg-open")
+    };
+    let started = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    if let Err(error) = started {
+        tracing::debug!(error = &error as &dyn std::error::Error, "no browser could be opened");
+    }
+}

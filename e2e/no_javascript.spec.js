@@ -1,0 +1,86 @@
+import {
+  LIST, PAGE, SESSIONS, chips, conversation, countOf, expect, expected, filters, head, heading, link, openMenu, option,
+  rows, searchField, table, test, titles,
+} from "./support.js";
+
+test.use({ javaScriptEnabled: false });
+
+const newest = expected("x-arch").title;
+const oldest = expected("c-plain").title;
+
+test("filters are a form @desktop", async ({ page }) => {
+  await page.goto(LIST);
+  await option(await openMenu(page, "Source"), "Claude Code").check();
+  await filters(page).getByRole("button", { name: /^(Apply|Show)/ }).filter({ visible: true }).first().click();
+  await expect(page).toHaveURL(/source=claude-code/);
+  await expect(rows(page)).toHaveCount(countOf("claude-code"));
+  await expect(chips(page)).toHaveText([/Source\s+Claude Code/]);
+  await page.getByRole("link", { name: "Remove filter Source Claude Code" }).click();
+  await expect(rows(page).first()).toContainText(newest);
+});
+
+test("the sheet of filters is a form @phone", async ({ page }) => {
+  await page.goto(LIST);
+  await page.getByRole("link", { name: /^Filters/ }).click();
+  await option(await openMenu(page, "Source"), "Claude Code").check();
+  await filters(page).getByRole("button", { name: /^Show/ }).click();
+  await expect(rows(page)).toHaveCount(countOf("claude-code"));
+});
+
+test("Enter in the search field searches", async ({ page }) => {
+  await page.goto(`${LIST}?source=claude-code`);
+  await searchField(page).fill("disc");
+  await searchField(page).press("Enter");
+  await expect(rows(page)).toHaveCount(2);
+  await expect(page).toHaveURL(/source=claude-code/);
+});
+
+test("date presets are links @desktop", async ({ page }) => {
+  await page.goto(LIST);
+  await filters(page).getByRole("link", { name: "Last 30 days", exact: true }).click();
+  await expect(page).toHaveURL(/range=30d/);
+});
+
+test("heads are links that sort @desktop", async ({ page }) => {
+  await page.goto(LIST);
+  await head(page, "Messages").getByRole("link").click();
+  await expect(head(page, "Messages")).toHaveAttribute("aria-sort", "descending");
+  await expect(rows(page).first()).toContainText(expected("c-fork").title);
+  await head(page, "Messages").getByRole("link").click();
+  await expect(head(page, "Messages")).toHaveAttribute("aria-sort", "ascending");
+});
+
+test("the next page is a link, and nothing is missing or twice", async ({ page }) => {
+  await page.goto(LIST);
+  const first = await titles(page);
+  expect(first).toHaveLength(PAGE);
+  await page.getByRole("main").getByRole("link", { name: /next|more|older/i }).click();
+  await expect(page).toHaveURL(/cursor=/);
+  await expect(rows(page)).toHaveCount(SESSIONS.length - PAGE);
+  await expect(rows(page).last()).toContainText(oldest);
+  const second = await titles(page);
+  expect([...first, ...second].sort()).toEqual(SESSIONS.map((session) => session.title).sort());
+});
+
+test("a session opens, and its tool calls and long output with it", async ({ page, archiveOf }) => {
+  const title = "Print two hundred lines";
+  const output = Array.from({ length: 200 }, (_, index) => `this is line ${index + 1}.`).join("\n");
+  const url = await archiveOf([{ title, at: new Date(), output }]);
+  await page.goto(url + LIST);
+  await link(page, title).click();
+  await expect(heading(page, title)).toBeVisible();
+  const bash = conversation(page).locator("details").filter({ has: page.locator("summary", { hasText: "Bash" }) }).last();
+  await bash.locator("summary").click();
+  await expect(page.getByText("this is line 1.")).toBeVisible();
+  await bash.getByText("Show all 200 lines").click();
+  await expect(page.getByText("this is line 200.")).toBeVisible();
+});
+
+test("back from a session to the list", async ({ page }) => {
+  await page.goto(`${LIST}?source=claude-code`);
+  await link(page, expected("c-named").title).click();
+  await expect(heading(page, expected("c-named").title)).toBeVisible();
+  await page.goBack();
+  await expect(table(page)).toBeVisible();
+  await expect(rows(page)).toHaveCount(countOf("claude-code"));
+});
