@@ -32,9 +32,9 @@ fmt:
 bless:
     INSTA_UPDATE=always scripts/test rust
 
-# Measure
-bench *arguments:
-    cargo bench --workspace {{ arguments }}
+# Measure an import of the stores below HOME beside plain baselines
+bench home:
+    scripts/bench {{ home }}
 
 # Build the documentation of the code
 docs:

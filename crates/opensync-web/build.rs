@@ -23,7 +23,6 @@ type Result<T> = std::result::Result<T, String>;
 const NODE_MISSING: &str = "opensync-web needs htmx from npm: install Node.js 20 or later, then run \
                             `npm ci --ignore-scripts` in the workspace's folder and build again";
 
-#[expect(clippy::print_stdout, reason = "Cargo reads what a build script prints")]
 fn main() -> ExitCode {
     match build() {
         Ok(watched) => {

@@ -25,13 +25,7 @@ impl Store {
                 sql
             };
             // Copies of responses that were owned here find a new owner below.
-            let heirs: Vec<(i64,)> = tx
-                .rows(list(
-                    "select distinct o.session_key from response r join response o on o.key = r.key \
-                     and o.session_key <> r.session_key and o.state <> 'discarded' \
-                     where r.state = 'owned' and r.session_key in ",
-                ))
-                .await?;
+            let heirs = ledger::relatives(&mut tx, &keys).await?;
             tx.execute(list("update session set parent_key = null, folded = hidden where parent_key in ")).await?;
             let freed = write::remove_content(&mut tx, &keys).await?;
             write::remove_unused_bodies(&mut tx, freed).await?;
@@ -46,17 +40,7 @@ impl Store {
                 graves.collect(),
             )
             .await?;
-            let heirs: Vec<i64> = heirs.into_iter().map(|(key,)| key).filter(|key| !keys.contains(key)).collect();
-            for some in heirs.chunks(500) {
-                // A sole heir owns what it held as a copy.
-                let mut sql = Sql::new(
-                    "update response set state = 'owned' where state = 'copy' and not exists \
-                     (select 1 from response o where o.key = response.key and o.state = 'owned') and session_key in ",
-                );
-                sql.push_list(some.iter().map(|key| Value::int(*key)));
-                tx.execute(sql).await?;
-            }
-            ledger::settle(&mut tx, &heirs).await?;
+            ledger::settle(&mut tx, user, &[], &heirs).await?;
             tx.commit().await?;
             deleted += keys.len() as u64;
         }

@@ -64,10 +64,11 @@ impl Store {
 
     /// All problems of the last reading of each file, by source and file, at most `limit`.
     pub async fn problems(&self, user: &UserId, limit: u64) -> Result<Vec<StoredProblem>> {
-        let sql = Sql::new(
+        let bytes = self.pool.by_bytes();
+        let sql = Sql::new(format!(
             "select source, path, line, kind, reason from problem where user_id = $1 \
-             order by source, path, ordinal limit $2",
-        );
+             order by source {bytes}, path {bytes}, ordinal limit $2"
+        ));
         let rows: Vec<(String, String, Option<i64>, String, String)> =
             self.pool.rows(sql.text(user.as_str()).count(limit)).await?;
         Ok(rows

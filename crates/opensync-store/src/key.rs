@@ -104,9 +104,8 @@ impl Store {
     /// Who this key belongs to; `None` when it is unknown or revoked. The comparison is one of
     /// hashes, so its time says nothing about the key.
     pub async fn authenticate(&self, secret: &str) -> Result<Option<ApiKey>> {
-        let sql = Sql::new(
-            "select id, user_id, name, scopes, last_used_at from key where hash = $1 and revoked_at is null",
-        );
+        let sql =
+            Sql::new("select id, user_id, name, scopes, last_used_at from key where hash = $1 and revoked_at is null");
         let row: Option<(String, String, String, String, Option<i64>)> = self.pool.row(sql.text(hash(secret))).await?;
         let Some((id, user, name, scopes, last_used)) = row else { return Ok(None) };
         let now = crate::now_ms();

@@ -15,6 +15,8 @@ struct Claim {
     session_key: i64,
     message_id: Option<String>,
     state: String,
+    user_id: String,
+    source: String,
     sidechain: bool,
     born_at: i64,
     updated_at: i64,
@@ -27,17 +29,62 @@ impl Claim {
     fn rank(&self) -> (bool, i64, i64, &str) {
         (self.sidechain, self.born_at, self.updated_at, &self.external_id)
     }
+
+    /// Keys are unique within a source only.
+    fn name(&self) -> (&str, &str) {
+        (&self.source, &self.key)
+    }
 }
 
-/// After `keys` were written: gives every shared response to one owner, finds the origin of copies
-/// that name none, and adds up the totals of all sessions this concerns.
-pub(crate) async fn settle(tx: &mut Tx, keys: &[i64]) -> Result<()> {
-    let mut touched: BTreeSet<i64> = keys.iter().copied().collect();
+/// Sessions that share responses with some of `keys`, themselves left out: when `keys` lose these
+/// responses, they inherit them.
+pub(crate) async fn relatives(tx: &mut Tx, keys: &[i64]) -> Result<Vec<i64>> {
+    let mut found = BTreeSet::new();
     for some in keys.chunks(500) {
-        let claims = shared_claims(tx, some).await?;
-        touched.extend(claims.iter().map(|claim| claim.session_key));
+        let mut sql = Sql::new(
+            "select distinct o.session_key from response r join session rs on rs.row_key = r.session_key \
+             join response o on o.key = r.key and o.state <> 'discarded' and o.session_key <> r.session_key \
+             join session os on os.row_key = o.session_key and os.user_id = rs.user_id and os.source = rs.source \
+             where r.state <> 'discarded' and r.session_key in ",
+        );
+        sql.push_list(some.iter().map(|key| Value::int(*key)));
+        found.extend(tx.rows::<(i64,)>(sql).await?.into_iter().map(|(key,)| key));
+    }
+    for key in keys {
+        found.remove(key);
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// After `keys` were written and `relatives` may have lost an owner: gives every shared response to
+/// one owner, finds the origin of copies that name none, and adds up the totals of all sessions this
+/// concerns.
+pub(crate) async fn settle(tx: &mut Tx, user: &UserId, keys: &[i64], relatives: &[i64]) -> Result<()> {
+    for some in relatives.chunks(500) {
+        // Whoever is alone with a copy now owns it; who of several does is decided below. What says
+        // 'discarded' a second time lets SQLite use the index.
+        let mut sql = Sql::new(
+            "update response set state = 'owned' where state = 'copy' and not exists (select 1 from response o \
+             join session os on os.row_key = o.session_key join session s on s.row_key = response.session_key \
+             where o.key = response.key and o.state <> 'discarded' and o.state = 'owned' \
+             and os.user_id = s.user_id and os.source = s.source) and session_key in ",
+        );
+        sql.push_list(some.iter().map(|key| Value::int(*key)));
+        tx.execute(sql).await?;
+    }
+    let mut touched: BTreeSet<i64> = keys.iter().chain(relatives).copied().collect();
+    let keys: Vec<i64> = touched.iter().copied().collect();
+    for some in keys.chunks(500) {
+        let mut claims = shared_claims(tx, user, some).await?;
+        let family: BTreeSet<i64> = claims.iter().map(|claim| claim.session_key).collect();
+        if family.iter().any(|key| !some.contains(key)) {
+            // Who the closest relative of a session is depends on everything it shares.
+            let family: Vec<i64> = family.iter().copied().collect();
+            claims = shared_claims(tx, user, &family).await?;
+        }
         assign_owners(tx, &claims).await?;
-        mark_copies(tx, &claims).await?;
+        mark_copies(tx, &claims, &family).await?;
+        touched.extend(family);
     }
     let touched: Vec<i64> = touched.into_iter().collect();
     for some in touched.chunks(500) {
@@ -46,9 +93,9 @@ pub(crate) async fn settle(tx: &mut Tx, keys: &[i64]) -> Result<()> {
     Ok(())
 }
 
-async fn shared_claims(tx: &mut Tx, keys: &[i64]) -> Result<Vec<Claim>> {
+async fn shared_claims(tx: &mut Tx, user: &UserId, keys: &[i64]) -> Result<Vec<Claim>> {
     let mut sql = Sql::new(
-        "select c.key, c.session_key, c.message_id, c.state, s.sidechain, s.born_at, s.updated_at, s.external_id \
+        "select c.key, c.session_key, c.message_id, c.state, s.user_id, s.source, s.sidechain, s.born_at, s.updated_at, s.external_id \
          from response c join session s on s.row_key = c.session_key \
          where c.state <> 'discarded' and c.key in (\
          select r.key from response r join session rs on rs.row_key = r.session_key \
@@ -58,29 +105,33 @@ async fn shared_claims(tx: &mut Tx, keys: &[i64]) -> Result<Vec<Claim>> {
     );
     sql.push_list(keys.iter().map(|key| Value::int(*key)));
     sql.push(")");
-    tx.rows(sql).await
+    let mut claims: Vec<Claim> = tx.rows(sql).await?;
+    // Here and not in SQL: SQLite would walk through all sessions of the user.
+    claims.retain(|claim| claim.user_id == user.as_str());
+    Ok(claims)
 }
 
 async fn assign_owners(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
-    let mut owners: HashMap<&str, &Claim> = HashMap::new();
+    let mut owners: HashMap<(&str, &str), &Claim> = HashMap::new();
     for claim in claims {
-        let owner = owners.entry(&claim.key).or_insert(claim);
+        let owner = owners.entry(claim.name()).or_insert(claim);
         if claim.rank() < owner.rank() {
             *owner = claim;
         }
     }
     let mut changes: BTreeMap<(i64, &str), Vec<&str>> = BTreeMap::new();
     for claim in claims {
-        let state = if owners[claim.key.as_str()].session_key == claim.session_key { "owned" } else { "copy" };
+        let state = if owners[&claim.name()].session_key == claim.session_key { "owned" } else { "copy" };
         if claim.state != state {
             changes.entry((claim.session_key, state)).or_default().push(&claim.key);
         }
     }
     for ((session, state), keys) in changes {
         for some in keys.chunks(500) {
-            let mut sql = Sql::new("update response set state = $1 where session_key = $2 and state <> 'discarded' and key in ")
-                .text(state)
-                .int(session);
+            let mut sql =
+                Sql::new("update response set state = $1 where session_key = $2 and state <> 'discarded' and key in ")
+                    .text(state)
+                    .int(session);
             sql.push_list(some.iter().map(|key| Value::text(*key)));
             tx.execute(sql).await?;
         }
@@ -90,16 +141,16 @@ async fn assign_owners(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
 
 /// A session that contains responses of another one continues a copy of it: it is a fork, unless
 /// its source already said what it is, and its messages up to the last copied one are inherited.
-async fn mark_copies(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
-    let mut by_key: HashMap<&str, Vec<&Claim>> = HashMap::new();
+async fn mark_copies(tx: &mut Tx, claims: &[Claim], family: &BTreeSet<i64>) -> Result<()> {
+    let mut by_key: HashMap<(&str, &str), Vec<&Claim>> = HashMap::new();
     for claim in claims {
-        by_key.entry(&claim.key).or_default().push(claim);
+        by_key.entry(claim.name()).or_default().push(claim);
     }
     // For each session that is not the owner: with whom it shares how many responses.
     let mut shares: BTreeMap<i64, HashMap<i64, (u64, &Claim)>> = BTreeMap::new();
     let mut copied: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
     for group in by_key.values() {
-        for claim in group.iter().filter(|claim| !claim.sidechain) {
+        for claim in group.iter().filter(|claim| !claim.sidechain && family.contains(&claim.session_key)) {
             for other in group.iter().filter(|other| other.rank() < claim.rank()) {
                 let entry = shares.entry(claim.session_key).or_default();
                 entry.entry(other.session_key).or_insert((0, other)).0 += 1;
@@ -113,11 +164,12 @@ async fn mark_copies(tx: &mut Tx, claims: &[Claim]) -> Result<()> {
     for (session, others) in shares {
         let best = others.values().max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.rank().cmp(&a.1.rank())));
         if let Some((_, parent)) = best.filter(|(_, parent)| !parent.sidechain) {
+            // Without the external id, which only sources tell: a closer relative may come later.
             let sql = Sql::new(
-                "update session set parent_external_id = $1, parent_key = $2, relation = 'fork' \
-                 where row_key = $3 and (relation is null or (relation = 'fork' and parent_external_id is null))",
+                "update session set parent_key = $1, relation = 'fork' \
+                 where row_key = $2 and (relation is null or (relation = 'fork' and parent_external_id is null))",
             );
-            tx.execute(sql.text(&parent.external_id).int(parent.session_key).int(session)).await?;
+            tx.execute(sql.int(parent.session_key).int(session)).await?;
         }
     }
     for (session, messages) in copied {

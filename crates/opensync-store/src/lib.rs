@@ -70,10 +70,12 @@ impl Store {
         store
             .pool
             .execute(
-                Sql::new(r#"insert into "user" (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing"#)
-                    .text(local.as_str())
-                    .text("You")
-                    .int(now),
+                Sql::new(
+                    r#"insert into "user" (id, name, created_at) values ($1, $2, $3) on conflict (id) do nothing"#,
+                )
+                .text(local.as_str())
+                .text("You")
+                .int(now),
             )
             .await?;
         Ok(store)
@@ -88,8 +90,10 @@ impl Store {
     pub async fn size_bytes(&self) -> Result<u64> {
         let sql = match self.engine() {
             "sqlite" => "select page_count * page_size as n from pragma_page_count(), pragma_page_size()",
-            _ => "select cast(sum(pg_total_relation_size(c.oid)) as bigint) as n from pg_class c \
-                  join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and c.relkind = 'r'",
+            _ => {
+                "select cast(sum(pg_total_relation_size(c.oid)) as bigint) as n from pg_class c \
+                  join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and c.relkind = 'r'"
+            }
         };
         Ok(self.pool.count(Sql::new(sql)).await?)
     }

@@ -137,8 +137,10 @@ impl Store {
         let more = rows.len() as u64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let after = rows.last().filter(|_| more).map(|row| int_to_count(row.seq));
+        let earlier =
+            Sql::new("select exists (select 1 from message where session_key = $1 and seq < $2 and off_path = false)");
         let before = match (seq, rows.first()) {
-            (Some(_), Some(first)) => Some(int_to_count(first.seq)),
+            (Some(_), Some(first)) => self.edge(earlier, key, first.seq).await?,
             _ => None,
         };
         Ok(Window { before, after, messages: self.with_parts(key, rows).await? })
@@ -149,15 +151,25 @@ impl Store {
             "select {MESSAGE} from message m where m.session_key = $1 and m.seq < $2 and m.off_path = false \
              order by m.seq desc limit $3"
         ));
-        let mut rows: Vec<MessageRow> =
-            self.pool.rows(sql.int(key).count(seq).count(limit.saturating_add(1))).await?;
+        let mut rows: Vec<MessageRow> = self.pool.rows(sql.int(key).count(seq).count(limit.saturating_add(1))).await?;
         let more = rows.len() as u64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         rows.reverse();
         // With no room at all the place itself is where earlier messages end.
         let before = if more { Some(rows.first().map_or(seq, |row| int_to_count(row.seq))) } else { None };
-        let after = rows.last().map(|row| int_to_count(row.seq));
+        let later =
+            Sql::new("select exists (select 1 from message where session_key = $1 and seq > $2 and off_path = false)");
+        let after = match rows.last() {
+            Some(last) => self.edge(later, key, last.seq).await?,
+            None => None,
+        };
         Ok(Window { before, after, messages: self.with_parts(key, rows).await? })
+    }
+
+    /// The place, when there are messages beyond it.
+    async fn edge(&self, beyond: Sql, key: i64, seq: i64) -> Result<Option<u64>> {
+        let row: Option<(bool,)> = self.pool.row(beyond.int(key).int(seq)).await?;
+        Ok(row.filter(|(more,)| *more).map(|_| int_to_count(seq)))
     }
 
     async fn with_parts(&self, key: i64, rows: Vec<MessageRow>) -> Result<Vec<StoredMessage>> {
@@ -171,10 +183,13 @@ impl Store {
         for part in parts {
             by_seq.entry(part.seq).or_default().push(part);
         }
-        Ok(rows.into_iter().map(|row| {
-            let parts = by_seq.remove(&row.seq).unwrap_or_default();
-            stored_message(row, parts)
-        }).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let parts = by_seq.remove(&row.seq).unwrap_or_default();
+                stored_message(row, parts)
+            })
+            .collect())
     }
 
     /// Messages and parts of all sessions together, for statistics.
@@ -188,16 +203,18 @@ impl Store {
 fn stored_message(row: MessageRow, parts: Vec<PartRow>) -> StoredMessage {
     let mut text = row.text.as_str();
     let mut message = Message::new(row.external_id, Role::parse(&row.role), row.created_at);
-    let mut first_text = true;
+    let mut separated = false;
     for part in parts {
         if part.kind == "text" {
-            if !std::mem::take(&mut first_text) {
+            // As `Message::text` joins them: nothing stands before the first text that is not empty.
+            if separated {
                 text = text.strip_prefix("\n\n").unwrap_or(text);
             }
             let size = usize::try_from(part.size).unwrap_or(0);
             let (piece, rest) = text.split_at_checked(size).unwrap_or((text, ""));
             message.parts.push(Part::Text(piece.to_owned()));
             text = rest;
+            separated |= !piece.is_empty();
         } else {
             message.parts.push(other_part(part));
         }

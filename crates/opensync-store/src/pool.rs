@@ -121,11 +121,26 @@ impl Pool {
         })
     }
 
+    /// Starts a transaction that writes sessions, when no other one is under way: who owns a response
+    /// and which bodies are unused is decided from what others wrote.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
+                let lock = "select pg_advisory_xact_lock(hashtextextended('opensync ' || current_schema(), 0))";
+                sqlx::query(lock).execute(&mut *tx).await?;
+                Tx::Postgres(tx)
+            }
         })
+    }
+
+    /// What follows a text column in `order by`, for the same order on every server.
+    pub fn by_bytes(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "collate binary",
+            Self::Postgres(_) => r#"collate "C""#,
+        }
     }
 }
 
@@ -156,13 +171,14 @@ impl Tx {
     pub async fn insert_all(&mut self, head: &str, tail: &str, rows: Vec<Vec<crate::sql::Value>>) -> Result<()> {
         let mut rows = rows.into_iter();
         let mut left = rows.len();
+        let nameless = matches!(self, Self::Sqlite(_));
         while left > 0 {
             // Few sizes, so that prepared statements are found again.
             let size = [100, 10, 1].into_iter().find(|size| *size <= left).unwrap_or(1);
             let mut sql = Sql::new(head);
             for (n, row) in rows.by_ref().take(size).enumerate() {
                 sql.push(if n > 0 { ", " } else { " " });
-                sql.push_list(row);
+                sql.push_row(row, nameless);
             }
             sql.push(tail);
             self.execute(sql).await?;

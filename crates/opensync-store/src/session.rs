@@ -229,7 +229,8 @@ impl Store {
         let values = async |column: &str| -> Result<Vec<FacetValue>> {
             let sql = Sql::new(format!(
                 "select {column} as value, count(*) as n from session where user_id = $1 and folded = false \
-                 and {column} is not null group by {column} order by n desc, value"
+                 and {column} is not null group by {column} order by n desc, {column} {}",
+                self.pool.by_bytes()
             ))
             .text(user.as_str());
             let rows: Vec<(String, i64)> = self.pool.rows(sql).await?;
@@ -253,7 +254,7 @@ impl Store {
     pub async fn session_by_external_id(&self, user: &UserId, external_id: &str) -> Result<Option<Session>> {
         let sql = Sql::new(format!(
             "select {COLUMNS} from session s where s.user_id = $1 and s.external_id = $2 \
-             order by s.created_at desc limit 1"
+             order by s.created_at desc, s.row_key desc limit 1"
         ));
         let row: Option<SessionRow> = self.pool.row(sql.text(user.as_str()).text(external_id)).await?;
         Ok(row.map(Into::into))
@@ -272,13 +273,17 @@ impl Store {
 
     /// Gives a session a title no import will replace.
     pub async fn rename(&self, user: &UserId, id: &SessionId, title: &str) -> Result<bool> {
-        let sql = Sql::new(
-            "update session set title = $1, title_words = $2, title_rank = $3 where user_id = $4 and id = $5",
-        );
-        let sql = sql.text(title).text(write::title_words(title)).int(write::EDITED).text(user.as_str()).text(id.as_str());
+        let sql =
+            Sql::new("update session set title = $1, title_words = $2, title_rank = $3 where user_id = $4 and id = $5");
+        let sql =
+            sql.text(title).text(write::title_words(title)).int(write::EDITED).text(user.as_str()).text(id.as_str());
         Ok(self.pool.execute(sql).await? > 0)
     }
 }
+
+/// SQLite takes no longer conditions and patterns than some; no title is as long.
+const MOST_WORDS: usize = 64;
+const LONGEST_WORD: usize = 1_000;
 
 fn sort_column(sort: SortKey, order: Order) -> &'static str {
     match (sort, order) {
@@ -346,8 +351,7 @@ fn push_selection(sql: &mut Sql, user: &UserId, selection: &Selection, sub_agent
         SubAgents::Folded => sql.push(" and s.folded = false"),
         SubAgents::Listed => sql.push(" and s.hidden = false"),
     }
-    let lists =
-        [("source", &selection.sources), ("project_name", &selection.projects), ("model", &selection.models)];
+    let lists = [("source", &selection.sources), ("project_name", &selection.projects), ("model", &selection.models)];
     for (column, values) in lists {
         if !values.is_empty() {
             sql.push(&format!(" and s.{column} in "));
@@ -360,7 +364,8 @@ fn push_selection(sql: &mut Sql, user: &UserId, selection: &Selection, sub_agent
             sql.push_value(Value::int(moment));
         }
     }
-    for word in write::title_words(&selection.text).split_whitespace() {
+    for word in write::title_words(&selection.text).split_whitespace().take(MOST_WORDS) {
+        let word: String = word.chars().take(LONGEST_WORD).collect();
         // Words are letters and digits only, so nothing in them is special to `like`.
         sql.push(" and s.title_words like ");
         sql.push_value(Value::text(format!("% {word}%")));

@@ -38,6 +38,21 @@ impl Sql {
         self.text.push_str(&self.values.len().to_string());
     }
 
+    /// Appends `(value, value, ...)` with placeholders that have no name when `nameless`: SQLite and
+    /// its driver look a name up for every value they bind, which takes most of the time of a
+    /// statement with a thousand of them. PostgreSQL knows numbers only.
+    pub fn push_row(&mut self, values: Vec<Value>, nameless: bool) {
+        if !nameless {
+            return self.push_list(values);
+        }
+        self.text.push('(');
+        for (n, value) in values.into_iter().enumerate() {
+            self.values.push(value.cleaned());
+            self.text.push_str(if n > 0 { ",?" } else { "?" });
+        }
+        self.text.push(')');
+    }
+
     /// Appends `(value, value, ...)`.
     pub fn push_list(&mut self, values: impl IntoIterator<Item = Value>) {
         self.text.push('(');

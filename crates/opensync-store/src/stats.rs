@@ -18,7 +18,7 @@ pub struct Stats {
     pub cost: MicroDollars,
     /// Working time in milliseconds.
     pub duration_ms: u64,
-    /// By model, most tokens first; the model is `None` for responses that name none.
+    /// By model, most tokens first, equal ones by name; the model is `None` for responses that name none.
     pub models: Vec<ModelStats>,
 }
 
@@ -52,12 +52,14 @@ impl Store {
         );
         let (sessions, messages, tokens, cost, duration): (i64, i64, i64, i64, i64) =
             self.pool.row(sql.text(user.as_str())).await?.unwrap_or_default();
-        let sql = Sql::new(
+        let sql = Sql::new(format!(
             "select r.model, cast(sum(r.fresh + r.cache_read + r.cache_write_5m + r.cache_write_1h + r.output) \
              as bigint) as tokens, cast(coalesce(sum(r.cost), 0) as bigint), count(distinct r.session_key) \
              from response r join session s on s.row_key = r.session_key \
-             where s.user_id = $1 and r.state = 'owned' group by r.model order by tokens desc, r.model",
-        );
+             where s.user_id = $1 and r.state = 'owned' group by r.model \
+             order by tokens desc, r.model {} nulls last",
+            self.pool.by_bytes()
+        ));
         let rows: Vec<(Option<String>, i64, i64, i64)> = self.pool.rows(sql.text(user.as_str())).await?;
         let models = rows
             .into_iter()

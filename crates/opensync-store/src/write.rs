@@ -1,7 +1,7 @@
 //! Takes in what was read from files: rows, ledger and fingerprints in one transaction, so that a
 //! kill at any moment loses nothing committed and repeats nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use opensync_core::import::{ImportedSession, Problem, TitleRank};
 use opensync_core::price::Cost;
@@ -53,12 +53,13 @@ impl Store {
         let mut rows = Rows::default();
         let mut keys = Vec::new();
         let mut replaced = Vec::new();
+        let mut forgotten = Vec::new();
         let now = crate::now_ms();
         for file in files {
-            file_rows(&mut rows, user, &file, now);
+            rows.file(user, &file, now);
             let mtime = file.fingerprint.mtime_ns / 1_000_000;
             for (session, costs) in file.sessions {
-                let name = (file.source.clone(), session.external_id.clone());
+                let name = stored_name(&file.source, &session.external_id);
                 if dead.contains(&name) {
                     *written.deleted.entry(name.0).or_default() += 1;
                     continue;
@@ -67,7 +68,7 @@ impl Store {
                 let key = upsert_session(&mut tx, user, &id, &name.0, &session, mtime, now).await?;
                 if keys.contains(&key) {
                     // The same session twice in one batch: the later file wins.
-                    rows.forget(key);
+                    forgotten.extend(rows.forget(key));
                 } else {
                     keys.push(key);
                     written.ids.push(id);
@@ -81,11 +82,13 @@ impl Store {
                 rows.session(key, session, costs);
             }
         }
-        let freed = remove_content(&mut tx, &replaced).await?;
+        let relatives = ledger::relatives(&mut tx, &replaced).await?;
+        let mut freed = remove_content(&mut tx, &replaced).await?;
+        freed.extend(forgotten);
         rows.price_keys(&mut tx).await?;
         rows.insert(&mut tx).await?;
         remove_unused_bodies(&mut tx, freed).await?;
-        ledger::settle(&mut tx, &keys).await?;
+        ledger::settle(&mut tx, user, &keys, &relatives).await?;
         link_parents(&mut tx, user, &keys).await?;
         tx.commit().await?;
         Ok(written)
@@ -94,13 +97,19 @@ impl Store {
 
 type Name = (String, String);
 
+/// Two names as the database gives them back.
+fn stored_name(source: &str, name: &str) -> Name {
+    (text::clean(source).into_owned(), text::clean(name).into_owned())
+}
+
 fn names(files: &[FileRead]) -> HashMap<String, Vec<String>> {
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
     for file in files {
-        let list = names.entry(file.source.clone()).or_default();
-        list.extend(file.sessions.iter().map(|(session, _)| session.external_id.clone()));
+        for (session, _) in &file.sessions {
+            let (source, name) = stored_name(&file.source, &session.external_id);
+            names.entry(source).or_default().push(name);
+        }
     }
-    names.retain(|_, list| !list.is_empty());
     names
 }
 
@@ -108,9 +117,11 @@ async fn known_sessions(tx: &mut Tx, user: &UserId, files: &[FileRead]) -> Resul
     let mut known = HashMap::new();
     for (source, list) in names(files) {
         for some in list.chunks(500) {
-            let mut sql = Sql::new("select external_id, row_key from session where user_id = $1 and source = $2 and external_id in ")
-                .text(user.as_str())
-                .text(&source);
+            let mut sql = Sql::new(
+                "select external_id, row_key from session where user_id = $1 and source = $2 and external_id in ",
+            )
+            .text(user.as_str())
+            .text(&source);
             sql.push_list(some.iter().map(Value::text));
             for (external_id, key) in tx.rows::<(String, i64)>(sql).await? {
                 known.insert((source.clone(), external_id), key);
@@ -153,7 +164,8 @@ async fn upsert_session(
         Some((title, rank)) => (title.clone(), rank_to_int(*rank)),
         None => (project.unwrap_or(&session.external_id).to_owned(), -1),
     };
-    let duration = session.duration_ms.or_else(|| u64::try_from(updated - created).ok().filter(|ms| *ms > 0));
+    let duration =
+        session.duration_ms.or_else(|| u64::try_from(updated.saturating_sub(created)).ok().filter(|ms| *ms > 0));
     let parent = session.parent.as_ref();
     let count = session.messages.iter().filter(|message| message.counted()).count();
     let sql = Sql::new(
@@ -192,7 +204,7 @@ async fn upsert_session(
     .opt_text(session.git_branch.as_deref())
     .opt_text(session.client_version.as_deref())
     .count(count as u64)
-    .opt_int(duration.map(count_to_int))
+    .opt_int(duration.map(figure))
     .opt_text(session.summary.as_deref())
     .opt_text(parent.map(|parent| parent.external_id.as_str()))
     .opt_text(parent.and_then(|parent| parent.call_id.as_deref()))
@@ -217,6 +229,10 @@ pub(crate) fn title_words(title: &str) -> String {
         words.extend(word.chars().flat_map(char::to_lowercase));
     }
     words
+}
+
+fn figure(count: u64) -> i64 {
+    count_to_int(count.min(MOST))
 }
 
 fn rank_to_int(rank: TitleRank) -> i64 {
@@ -250,7 +266,8 @@ pub(crate) async fn remove_content(tx: &mut Tx, keys: &[i64]) -> Result<Vec<Vec<
 /// Deletes shared bodies among `hashes` that no part names any more.
 pub(crate) async fn remove_unused_bodies(tx: &mut Tx, hashes: Vec<Vec<u8>>) -> Result<()> {
     for some in hashes.chunks(500) {
-        let mut sql = Sql::new("delete from body where not exists (select 1 from part where part.hash = body.hash) and hash in ");
+        let mut sql =
+            Sql::new("delete from body where not exists (select 1 from part where part.hash = body.hash) and hash in ");
         sql.push_list(some.iter().map(|hash| Value::Bytes(Some(hash.clone()))));
         tx.execute(sql).await?;
     }
@@ -291,53 +308,67 @@ struct Rows {
     parts: Vec<Vec<Value>>,
     bodies: HashMap<[u8; 16], Vec<u8>>,
     responses: Vec<(ResponseRow, Option<PriceName>)>,
-    files: Vec<Vec<Value>>,
-    problems: Vec<Vec<Value>>,
-    cleared: Vec<Name>,
+    files: BTreeMap<Name, FileRows>,
     user: String,
 }
 
+/// The row of a file and those of its problems.
+type FileRows = (Vec<Value>, Vec<Vec<Value>>);
 type ResponseRow = Vec<Value>;
 type PriceName = (String, String);
 
 /// Where `price_key` stands in a row of `response`.
 const PRICE_COLUMN: usize = 17;
+/// Where `hash` stands in a row of `part`.
+const HASH_COLUMN: usize = 9;
+/// No figure is larger, so that no sum of them is too large for a bigint: a trillion tokens of one
+/// kind in one response, a million dollars, thirty years.
+const MOST: u64 = 1_000_000_000_000;
 
-fn file_rows(rows: &mut Rows, user: &UserId, file: &FileRead, now: i64) {
-    user.as_str().clone_into(&mut rows.user);
-    let print = &file.fingerprint;
-    rows.files.push(vec![
-        Value::text(user.as_str()),
-        Value::text(&file.source),
-        Value::text(&file.path),
-        Value::int(count_to_int(print.size)),
-        Value::int(print.mtime_ns),
-        Value::int(print.file_id.cast_signed()),
-        Value::text(&print.note),
-        Value::int(count_to_int(file.sessions.len() as u64)),
-        Value::int(now),
-    ]);
-    rows.cleared.push((file.source.clone(), file.path.clone()));
-    for (n, problem) in file.problems.iter().enumerate() {
-        rows.problems.push(vec![
+impl Rows {
+    fn file(&mut self, user: &UserId, file: &FileRead, now: i64) {
+        user.as_str().clone_into(&mut self.user);
+        let print = &file.fingerprint;
+        let row = vec![
             Value::text(user.as_str()),
             Value::text(&file.source),
             Value::text(&file.path),
-            Value::int(n as i64),
-            Value::opt_count(problem.line),
-            Value::text(problem.kind.as_str()),
-            Value::text(&problem.reason),
+            Value::int(count_to_int(print.size)),
+            Value::int(print.mtime_ns),
+            Value::int(print.file_id.cast_signed()),
+            Value::text(&print.note),
+            Value::int(count_to_int(file.sessions.len() as u64)),
             Value::int(now),
-        ]);
+        ];
+        let problems = file.problems.iter().enumerate().map(|(n, problem)| {
+            vec![
+                Value::text(user.as_str()),
+                Value::text(&file.source),
+                Value::text(&file.path),
+                Value::int(n as i64),
+                Value::opt_count(problem.line),
+                Value::text(problem.kind.as_str()),
+                Value::text(&problem.reason),
+                Value::int(now),
+            ]
+        });
+        // The same file twice in one batch: the later reading wins.
+        self.files.insert(stored_name(&file.source, &file.path), (row, problems.collect()));
     }
-}
 
-impl Rows {
-    fn forget(&mut self, key: i64) {
+    /// Drops what was gathered of a session; answers the hashes its parts named.
+    fn forget(&mut self, key: i64) -> Vec<Vec<u8>> {
         let other = |row: &Vec<Value>| !matches!(row.first(), Some(Value::Int(Some(k))) if *k == key);
         self.messages.retain(other);
-        self.parts.retain(other);
         self.responses.retain(|(row, _)| other(row));
+        let mut hashes = Vec::new();
+        self.parts.retain(|row| {
+            if let (false, Value::Bytes(Some(hash))) = (other(row), &row[HASH_COLUMN]) {
+                hashes.push(hash.clone());
+            }
+            other(row)
+        });
+        hashes
     }
 
     fn session(&mut self, key: i64, session: ImportedSession, costs: Vec<Cost>) {
@@ -349,7 +380,7 @@ impl Rows {
         for response in session.responses {
             let cost = costs.next();
             let usage = response.usage;
-            let amount = cost.as_ref().and_then(|cost| cost.amount).map(|amount| amount.0);
+            let amount = cost.as_ref().and_then(|cost| cost.amount).map(|amount| amount.0.min(MOST as i64));
             let status = cost.as_ref().map_or("unpriced", |cost| cost.status.as_str());
             let price = cost.and_then(|cost| cost.price).map(|price| (price.key.to_string(), price.origin.to_string()));
             let row = vec![
@@ -362,12 +393,12 @@ impl Rows {
                 Value::Text(response.model),
                 Value::Text(response.provider),
                 Value::Int(response.at),
-                Value::int(count_to_int(usage.fresh)),
-                Value::int(count_to_int(usage.cache_read)),
-                Value::int(count_to_int(usage.cache_write_5m)),
-                Value::int(count_to_int(usage.cache_write_1h)),
-                Value::int(count_to_int(usage.output)),
-                Value::int(count_to_int(usage.reasoning)),
+                Value::int(figure(usage.fresh)),
+                Value::int(figure(usage.cache_read)),
+                Value::int(figure(usage.cache_write_5m)),
+                Value::int(figure(usage.cache_write_1h)),
+                Value::int(figure(usage.output)),
+                Value::int(figure(usage.reasoning)),
                 Value::Int(amount),
                 Value::text(status),
                 Value::Int(None),
@@ -392,12 +423,12 @@ impl Rows {
                     Value::Text(None),
                     Value::Text(None),
                     Value::Int(None),
-                    Value::int(count_to_int(usage.fresh)),
-                    Value::int(count_to_int(usage.cache_read)),
-                    Value::int(count_to_int(usage.cache_write_5m)),
-                    Value::int(count_to_int(usage.cache_write_1h)),
-                    Value::int(count_to_int(usage.output)),
-                    Value::int(count_to_int(usage.reasoning)),
+                    Value::int(figure(usage.fresh)),
+                    Value::int(figure(usage.cache_read)),
+                    Value::int(figure(usage.cache_write_5m)),
+                    Value::int(figure(usage.cache_write_1h)),
+                    Value::int(figure(usage.output)),
+                    Value::int(figure(usage.reasoning)),
                     Value::Int(None),
                     Value::text("unpriced"),
                     Value::Int(None),
@@ -445,7 +476,13 @@ impl Rows {
             Part::Text(piece) => {
                 row.extend([Value::text("text"), none(), none(), Value::Bytes(None)]);
                 row.extend([Value::int(piece.len() as i64), Value::Bool(Some(false)), Value::Bytes(None)]);
-                row.extend([Value::Bool(None), Value::Int(None), Value::Bytes(None), Value::Int(None), Value::Bool(None)]);
+                row.extend([
+                    Value::Bool(None),
+                    Value::Int(None),
+                    Value::Bytes(None),
+                    Value::Int(None),
+                    Value::Bool(None),
+                ]);
                 self.parts.push(row);
                 return;
             }
@@ -456,8 +493,10 @@ impl Rows {
             Part::ToolResult { call_id, name, output, is_error, duration_ms, details } => {
                 ("tool-result", name, call_id, output, is_error, duration_ms, details)
             }
-            // The media type and the name share a column: `image/png logo.png`.
+            // The media type and the name share a column: `image/png logo.png`. In a media type a
+            // space means nothing.
             Part::Image { media_type, name, body } => {
+                let media_type = media_type.replace(' ', "");
                 let name = name.map_or_else(|| media_type.clone(), |name| format!("{media_type} {name}"));
                 ("image", Some(name), None, body, None, None, None)
             }
@@ -493,7 +532,8 @@ impl Rows {
         wanted.dedup();
         let mut keys = HashMap::new();
         for price in wanted {
-            let find = Sql::new("select row_key from price where name = $1 and origin = $2").text(&price.0).text(&price.1);
+            let find =
+                Sql::new("select row_key from price where name = $1 and origin = $2").text(&price.0).text(&price.1);
             let key = match tx.row::<(i64,)>(find).await? {
                 Some((key,)) => key,
                 None => {
@@ -547,14 +587,17 @@ impl Rows {
             self.responses.into_iter().map(|(row, _)| row).collect(),
         )
         .await?;
-        for (source, path) in self.cleared {
+        let (mut files, mut problems) = (Vec::new(), Vec::new());
+        for ((source, path), (file, its_problems)) in self.files {
             let sql = Sql::new("delete from problem where user_id = $1 and source = $2 and path = $3");
             tx.execute(sql.text(&self.user).text(source).text(path)).await?;
+            files.push(file);
+            problems.extend(its_problems);
         }
         tx.insert_all(
             "insert into problem (user_id, source, path, ordinal, line, kind, reason, seen_at) values",
             "",
-            self.problems,
+            problems,
         )
         .await?;
         tx.insert_all(
@@ -562,7 +605,7 @@ impl Rows {
             " on conflict (user_id, source, path) do update set size = excluded.size, mtime_ns = excluded.mtime_ns, \
              file_id = excluded.file_id, note = excluded.note, sessions = excluded.sessions, \
              imported_at = excluded.imported_at",
-            self.files,
+            files,
         )
         .await
     }
@@ -573,11 +616,7 @@ fn details_columns(details: Option<Body>) -> [Value; 3] {
         None => [Value::Bytes(None), Value::Int(None), Value::Bool(None)],
         Some(details) => {
             let (size, packed) = (details.size(), details.stored().1);
-            [
-                Value::Bytes(Some(details.into_stored())),
-                Value::int(count_to_int(size)),
-                Value::Bool(Some(packed)),
-            ]
+            [Value::Bytes(Some(details.into_stored())), Value::int(count_to_int(size)), Value::Bool(Some(packed))]
         }
     }
 }

@@ -47,19 +47,6 @@ mod tests {
     }
 
     #[test]
-    fn every_icon_a_template_uses_is_drawn() {
-        let icons = std::str::from_utf8(lookup(asset("icons.svg")).unwrap().bytes).unwrap();
-        for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates")).unwrap() {
-            let path = entry.unwrap().path();
-            let template = std::fs::read_to_string(&path).unwrap();
-            for used in template.split("icon(\"").skip(1) {
-                let name = used.split('"').next().unwrap();
-                assert!(icons.contains(&format!("id=\"i-{name}\"")), "{name} in {}", path.display());
-            }
-        }
-    }
-
-    #[test]
     fn the_licence_of_htmx_is_kept() {
         assert!(HTMX_LICENCE.contains("Permission to use"));
     }

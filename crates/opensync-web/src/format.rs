@@ -98,11 +98,11 @@ pub fn duration(milliseconds: u64) -> String {
     }
 }
 
-/// A span of milliseconds in a sentence: `0.8 s`, `42 s`, `3 min`.
+/// A span of milliseconds in a sentence: `0.8 s`, `4 s`, `42 s`, `3 min`.
 pub fn seconds(milliseconds: u64) -> String {
     match milliseconds {
-        0..10_000 => format!("{:.1} s", milliseconds as f64 / 1000.0),
-        10_000..120_000 => format!("{} s", milliseconds / 1000),
+        0..10_000 if !milliseconds.is_multiple_of(1000) => format!("{:.1} s", milliseconds as f64 / 1000.0),
+        0..120_000 => format!("{} s", milliseconds / 1000),
         _ => format!("{} min", (milliseconds + 30_000) / 60_000),
     }
 }
@@ -207,9 +207,14 @@ mod tests {
 
     #[test]
     fn durations_have_two_units() {
-        for (milliseconds, text) in
-            [(0, "<1s"), (999, "<1s"), (5_000, "5s"), (1_900_000, "31m 40s"), (7_500_000, "2h 5m"), (273_600_000, "3d 4h")]
-        {
+        for (milliseconds, text) in [
+            (0, "<1s"),
+            (999, "<1s"),
+            (5_000, "5s"),
+            (1_900_000, "31m 40s"),
+            (7_500_000, "2h 5m"),
+            (273_600_000, "3d 4h"),
+        ] {
             assert_eq!(duration(milliseconds), text);
         }
     }
@@ -217,6 +222,7 @@ mod tests {
     #[test]
     fn spans_and_sizes_in_sentences() {
         assert_eq!(seconds(840), "0.8 s");
+        assert_eq!(seconds(4000), "4 s");
         assert_eq!(seconds(42_400), "42 s");
         assert_eq!(seconds(200_000), "3 min");
         assert_eq!(bytes(312_400_000), "312 MB");

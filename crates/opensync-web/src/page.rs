@@ -2,6 +2,7 @@
 
 pub mod empty;
 pub mod error;
+pub mod samples;
 pub mod session_list;
 pub mod session_show;
 pub mod shell;

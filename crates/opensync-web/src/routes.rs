@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing::{any, get};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
@@ -27,7 +27,9 @@ pub fn router(state: AppState) -> Router {
         .route("/api/sessions/get", get(api::session_get::by_query))
         .route("/api/sessions/{id}", get(api::session_get::by_path))
         .route("/api/stats", get(api::stats::show))
-        .route("/api/{*rest}", axum::routing::any(api::not_found))
+        .route("/api", any(api::not_found))
+        .route("/api/", any(api::not_found))
+        .route("/api/{*rest}", any(api::not_found))
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(from_fn(guard::api_headers));
     let packed = SizeAbove::new(860).and(NotForContentType::new("image/"));

@@ -187,8 +187,7 @@ fn read_file(file: &Path, wanted: bool) -> anyhow::Result<Table> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !wanted => return Ok(Table::new()),
         Err(error) => return Err(error).with_context(|| format!("Reading the configuration file {}", file.display())),
     };
-    let table: Table =
-        text.parse().with_context(|| format!("The configuration file {} is no valid TOML", file.display()))?;
+    let table: Table = text.parse().map_err(|error| not_toml(file, &text, &error))?;
     for key in table.keys() {
         if !KEYS.contains(&key.as_str()) {
             let nearest = KEYS.iter().max_by_key(|known| alike(known, key)).unwrap_or(&KEYS[0]);
@@ -196,6 +195,13 @@ fn read_file(file: &Path, wanted: bool) -> anyhow::Result<Table> {
         }
     }
     Ok(table)
+}
+
+/// Says where a file is no TOML, and quotes nothing of it: the line may hold a password.
+fn not_toml(file: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let at = error.span().map_or(0, |span| span.start);
+    let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+    anyhow::anyhow!("The configuration file {} is no valid TOML: line {line}: {}", file.display(), error.message())
 }
 
 /// How many letters two names begin with in common, then how many they share at all.
@@ -236,13 +242,16 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
 
 fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "***".to_owned() };
-    match rest.rsplit_once('@') {
-        Some((who, place)) => {
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((who, host)) => {
             let user = who.split(':').next().unwrap_or_default();
-            let place = place.split('?').next().unwrap_or_default();
-            format!("{scheme}://{user}:***@{place}")
+            format!("{scheme}://{user}:***@{host}{path}")
         }
-        None => format!("{scheme}://{}", rest.split('?').next().unwrap_or_default()),
+        // A password that was not encoded may have ended the authority early.
+        None if path.contains('@') || (authority.contains(':') && rest.contains('@')) => format!("{scheme}://***"),
+        None => format!("{scheme}://{authority}{path}"),
     }
 }
 
@@ -254,6 +263,9 @@ mod tests {
     fn a_password_is_never_shown() {
         assert_eq!(without_password("postgres://me:s3cret@db/x?password=y"), "postgres://me:***@db/x");
         assert_eq!(without_password("postgres://db/x"), "postgres://db/x");
+        assert_eq!(without_password("postgres://db/x?password=s3@cret"), "postgres://db/x");
+        assert_eq!(without_password("postgres://me:s3/cr@et?x@db/x"), "postgres://***");
+        assert_eq!(without_password("postgres://me:s3?cret@db/x"), "postgres://***");
         assert_eq!(format!("{:?}", Secret("s3cret".to_owned())), "***");
     }
 

@@ -12,5 +12,6 @@ import "./paging.js";
 import "./panel.js";
 import "./keys.js";
 import "./copy.js";
+import "./transcript.js";
 import "./problem.js";
 import "./progress.js";

@@ -25,7 +25,8 @@ export function closeSheet() {
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) {
-    if (!menu.contains(event.target)) menu.open = false;
+    // A choice among links ends a menu; check boxes invite a second one.
+    if (!menu.contains(event.target) || event.target.closest("a.opt")) menu.open = false;
   }
   const opener = event.target.closest("[data-dialog]");
   if (opener) document.getElementById(opener.dataset.dialog)?.showModal();

@@ -27,7 +27,7 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("click", (event) => {
   const row = event.target.closest("td [title]")?.closest("#results .row");
   if (!row || event.target.closest("a")) return;
-  const { ctrlKey, metaKey, shiftKey } = event;
-  const click = new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey });
-  row.querySelector(".title").dispatchEvent(click);
+  const link = row.querySelector(".title");
+  if (event.ctrlKey || event.metaKey || event.shiftKey) window.open(link.href);
+  else link.click();
 });

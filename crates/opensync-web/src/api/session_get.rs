@@ -1,6 +1,7 @@
 //! One session with all its messages.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use opensync_core::wire::{MessageJson, SessionJson};
 use opensync_core::{Session, SessionId, UserId};
@@ -25,8 +26,9 @@ pub async fn by_query(
 pub async fn by_path(
     State(state): State<AppState>,
     Reader(user): Reader,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Refusal> {
+    let Path(id) = id.map_err(|_| Refusal::not_found("Session not found"))?;
     answer(&state, &user, id).await
 }
 

@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use opensync_core::filter::{Cursor, ListQuery, Order, SortKey};
+use opensync_core::filter::{Cursor, ListQuery, Order, Range, SortKey};
 use opensync_core::wire::SessionJson;
 use serde_json::{Value, json};
 
@@ -36,6 +36,7 @@ pub async fn show(
             "cursor" if !value.is_empty() && Cursor::parse(&value).is_none() => {
                 return Err(wrong("the cursor of an earlier answer"));
             }
+            "range" if !value.is_empty() && !is_range(&value) => return Err(wrong("today, all, or days such as 7d")),
             "from" if !value.is_empty() => {
                 selection.from = Some(moment(&value, false).ok_or_else(|| wrong("milliseconds or an ISO date"))?);
             }
@@ -54,6 +55,11 @@ pub async fn show(
         "cursor": page.next.map(|cursor| cursor.to_string()),
         "total": totals.sessions + totals.sub_agents,
     })))
+}
+
+fn is_range(name: &str) -> bool {
+    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("range", name).finish();
+    name == "all" || ListQuery::parse(&query).filter.range != Range::All
 }
 
 /// A moment in milliseconds, RFC 3339, or a day in UTC. The end of a span is exclusive, so a day

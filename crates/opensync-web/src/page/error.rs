@@ -4,16 +4,22 @@ use askama::Template;
 
 use crate::page::shell::Shell;
 
-/// A page about a failure: what failed, what is safe, what to do. `as_notice()` is the same for a
-/// part of a page.
+/// A page about a failure: what failed, what is safe, what to do.
 #[derive(Debug, Template)]
-#[template(path = "error.html", blocks = ["notice"])]
+#[template(path = "error.html")]
 pub struct ErrorPage {
     shell: Shell,
     status: u16,
     title: String,
     text: String,
     action: Action,
+}
+
+/// The same in place of a part of a page.
+#[derive(Debug, Template)]
+#[template(path = "error_notice.html")]
+pub struct Notice<'a> {
+    page: &'a ErrorPage,
 }
 
 /// The way out of a failure.
@@ -56,6 +62,11 @@ impl ErrorPage {
         Self::new(shell, 500, "Something went wrong", text, Action::new("Try again", retry))
     }
 
+    /// What a part of a page gets instead of its content.
+    pub fn as_notice(&self) -> Notice<'_> {
+        Notice { page: self }
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
@@ -63,9 +74,6 @@ impl ErrorPage {
 
     /// One of each kind.
     pub fn samples(shell: &Shell) -> Vec<(&'static str, Self)> {
-        vec![
-            ("error-404", Self::not_found(shell.clone())),
-            ("error-500", Self::failed(shell.clone(), "/sessions")),
-        ]
+        vec![("error-404", Self::not_found(shell.clone())), ("error-500", Self::failed(shell.clone(), "/sessions"))]
     }
 }

@@ -11,6 +11,7 @@ use crate::page::shell::Shell;
 mod filters;
 mod loosen;
 mod row;
+pub mod samples;
 #[cfg(test)]
 mod tests;
 

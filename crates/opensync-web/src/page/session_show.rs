@@ -15,6 +15,7 @@ use opensync_core::{Session, StoredMessage};
 use crate::format;
 use crate::page::session_list::glyph;
 use crate::page::shell::Shell;
+use crate::render::terminal;
 
 mod calls;
 mod content;
@@ -126,12 +127,15 @@ struct Neighbour {
 impl SessionShowPage {
     /// A page that shows `window` of `session`. `list` is the canonical query of the list it was
     /// opened from; it may be empty.
-    pub fn new(shell: Shell, session: Session, window: &Window, around: &Around, list: &str) -> Self {
+    pub fn new(shell: Shell, session: &Session, window: &Window, around: &Around, list: &str) -> Self {
+        let session = printable(session);
+        let sub_agents: Vec<Session> = around.sub_agents.iter().map(printable).collect();
+        let parent = around.parent.as_ref().map(printable);
         let links = Links::new(&session.id, list);
-        let sidebar = Sidebar::new(&session, around.parent.as_ref(), &around.sub_agents, &links, &shell);
-        let origin = around.parent.as_ref().map(|parent| (links.other(&parent.id), parent.title.clone()));
+        let sidebar = Sidebar::new(&session, parent.as_ref(), &sub_agents, &links, &shell);
+        let origin = parent.as_ref().map(|parent| (links.other(&parent.id), parent.title.clone()));
         let mut reader = Reader {
-            scene: Scene { session: &session, sub_agents: &around.sub_agents, links: &links },
+            scene: Scene { session: &session, sub_agents: &sub_agents, links: &links },
             contents: Contents::of_window(&links),
             results: Results::of(&window.messages),
             prompts: &around.prompts,
@@ -139,12 +143,13 @@ impl SessionShowPage {
             cut_off: window.after.is_some(),
         };
         let entries = conversation::entries(&mut reader, &window.messages, origin);
-        let neighbour = |other: &Session| Neighbour::new(other, other.id == session.id, &links, &shell);
+        let neighbour =
+            |other: &Session| Neighbour::new(&printable(other), other.id == session.id, &links, &shell);
         Self {
             source_name: opensync_sources::name(&session.source).to_owned(),
             glyph: glyph(&session.source),
-            rail: around.rail.iter().map(neighbour).collect(),
-            rail_total: format::plural(around.total.max(around.rail.len() as u64), "session"),
+            rail: if around.rail.is_empty() { vec![neighbour(&session)] } else { around.rail.iter().map(neighbour).collect() },
+            rail_total: format::plural(around.total.max(around.rail.len().max(1) as u64), "session"),
             sidebar,
             entries,
             earlier: window.before.map(|seq| Edge::new("before", seq, &around.prompts, &links)),
@@ -205,5 +210,22 @@ impl Neighbour {
             created_at: session.created_at,
             is_current,
         }
+    }
+}
+
+/// The session without control characters: importers keep what they find.
+fn printable(session: &Session) -> Session {
+    let plain = |text: &String| terminal::plain(text);
+    Session {
+        title: plain(&session.title),
+        source: plain(&session.source),
+        external_id: plain(&session.external_id),
+        model: session.model.as_ref().map(plain),
+        provider: session.provider.as_ref().map(plain),
+        project_path: session.project_path.as_ref().map(plain),
+        project_name: session.project_name.as_ref().map(plain),
+        git_branch: session.git_branch.as_ref().map(plain),
+        client_version: session.client_version.as_ref().map(plain),
+        ..session.clone()
     }
 }

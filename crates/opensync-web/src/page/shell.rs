@@ -95,35 +95,36 @@ impl ImportStrip {
         Self { progress }
     }
 
-    fn text(progress: &Progress) -> String {
+    /// The state of the import in a word, and the rest of the sentence.
+    fn text(progress: &Progress) -> (&'static str, String) {
         let files = format::plural(progress.files_total, "file");
         let sessions = format::plural(progress.sessions, "session");
+        let done = format::count(progress.files_done);
         if let Some(cause) = &progress.error {
-            return format!(
-                "Import stopped after {} of {files}: {cause}. {sessions} are in. Run opensync import to read the rest",
-                format::count(progress.files_done)
-            );
+            let text = format!("after {done} of {files}: {cause}. {sessions} are in. Importing again reads the rest.");
+            return ("Import stopped", text);
         }
         if !progress.running {
-            return format!("Import finished: {files} read in {}", format::seconds(progress.elapsed_ms));
+            return ("Import finished", format!("{files} read in {}", format::seconds(progress.elapsed_ms)));
         }
         if progress.files_total == 0 {
-            return "Looking for sessions on this machine".to_owned();
+            return ("Importing", "Looking for sessions on this machine".to_owned());
         }
-        let mut text = format!("{} of {files}", format::count(progress.files_done));
+        let mut parts = vec![format!("{done} of {files}")];
         if progress.bytes_done > 0 && progress.elapsed_ms > 0 {
-            text.push_str(&format!(" · {}/s", format::bytes(progress.bytes_per_second())));
+            parts.push(format!("{}/s", format::bytes(progress.bytes_per_second())));
         }
-        text.push_str(&format!(" · {sessions}"));
+        parts.push(sessions);
         if let Some(left) = progress.remaining_ms() {
-            text.push_str(&format!(" · about {} left", format::seconds(left)));
+            parts.push(format!("about {} left", format::seconds(left.max(1000).next_multiple_of(1000))));
         }
-        text
+        ("Importing", parts.join(" · "))
     }
 
     fn problems(progress: &Progress) -> Option<String> {
-        (progress.problems > 0)
-            .then(|| format!("{} could not be read: opensync doctor lists them", format::plural(progress.problems, "record")))
+        (progress.problems > 0).then(|| {
+            format!("{} could not be read: opensync doctor lists them", format::plural(progress.problems, "record"))
+        })
     }
 
     fn max(progress: &Progress) -> u64 {
@@ -133,5 +134,45 @@ impl ImportStrip {
     fn value(progress: &Progress) -> u64 {
         let done = if progress.bytes_total > 0 { progress.bytes_done } else { progress.files_done };
         done.min(Self::max(progress))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::samples;
+
+    fn strip(progress: Progress) -> String {
+        ImportStrip::new(Some(progress)).render().unwrap()
+    }
+
+    #[test]
+    fn a_running_import_is_asked_about_again() {
+        let html = strip(samples::progress());
+        assert!(html.contains("hx-get=\"/import/progress\""));
+        assert!(html.contains("1,204 of 2,000 files · 312 MB/s · 1,130 sessions · about 2 s left"), "{html}");
+    }
+
+    #[test]
+    fn a_finished_import_is_not() {
+        let html = strip(Progress { running: false, problems: 1, ..samples::progress() });
+        assert!(!html.contains("hx-get") && !html.contains("<progress"));
+        assert!(html.contains("1 record could not be read"));
+    }
+
+    #[test]
+    fn a_stopped_import_says_what_is_safe() {
+        let progress = Progress { running: false, error: Some("the disk is full".to_owned()), ..samples::progress() };
+        let shell = Shell { progress: Some(progress), ..samples::shell() };
+        let html = shell.import().render().unwrap();
+        assert!(
+            html.contains("Import stopped</b> after 1,204 of 2,000 files: the disk is full. 1,130 sessions are in")
+        );
+    }
+
+    #[test]
+    fn an_import_that_ended_well_is_not_mentioned_on_new_pages() {
+        let shell = Shell { progress: Some(Progress::default()), ..samples::shell() };
+        assert!(shell.import().render().unwrap().contains("hidden"));
     }
 }

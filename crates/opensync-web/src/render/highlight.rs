@@ -1,12 +1,13 @@
 //! Colours for code, as the six classes the style sheet knows.
 //!
 //! Grammars are syntect's with those of bat. They cost: loading takes some milliseconds once, and
-//! parsing about a millisecond per kilobyte. So a response has a [`Budget`], and code that was coloured before
-//! is taken from a small memory of recent blocks.
+//! parsing about a millisecond per kilobyte. So a response has a [`Budget`], and code that was
+//! coloured before is taken from a small memory of recent texts.
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
@@ -16,32 +17,34 @@ use super::Html;
 const LONGEST_LINE: usize = 2_000;
 /// Longer blocks stay plain whatever is left of the budget.
 const LONGEST_BLOCK: usize = 24 * 1024;
-/// How much coloured code is remembered, in bytes of HTML and source.
+/// How much coloured code is remembered, in bytes.
 const REMEMBERED: usize = 6 * 1024 * 1024;
 
 static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 static RECENT: LazyLock<Mutex<Recent>> = LazyLock::new(Mutex::default);
 
-/// How much code one response may still colour.
+/// How much code one response may still colour: 64 KB, and no more time than a reader notices.
+/// What was coloured before costs nothing.
 #[derive(Debug, Clone)]
 pub struct Budget {
     bytes: usize,
+    time: Duration,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 64 * 1024 }
+        Self { bytes: 64 * 1024, time: Duration::from_millis(60) }
     }
 }
 
 impl Budget {
-    /// No colours at all.
+    /// No new colours at all.
     pub fn none() -> Self {
-        Self { bytes: 0 }
+        Self { bytes: 0, time: Duration::ZERO }
     }
 
     fn take(&mut self, bytes: usize) -> bool {
-        let enough = bytes <= self.bytes.min(LONGEST_BLOCK);
+        let enough = bytes <= self.bytes.min(LONGEST_BLOCK) && !self.time.is_zero();
         if enough {
             self.bytes -= bytes;
         }
@@ -52,34 +55,42 @@ impl Budget {
 /// `code` with its words coloured; plain when the language is unknown or the budget is used up.
 /// `language` is a name, an alias or a file extension, such as `rust`, `ts` or `Dockerfile`.
 pub fn code(code: &str, language: &str, budget: &mut Budget) -> Html {
-    let Some(grammar) = grammar(language) else { return Html::text(code) };
-    let key = (grammar.name.clone(), code.to_owned());
-    if let Some(html) = recent().get(&key) {
-        return html;
-    }
-    if !budget.take(code.len()) {
-        return Html::text(code);
-    }
-    let mut painter = Painter::new(grammar);
+    let Some(colours) = colours(code, language, budget) else { return Html::text(code) };
     let mut html = Html::default();
-    for line in code.split_inclusive('\n') {
-        push_line(&mut html, line, &painter.line(line), None);
+    for (line, spans) in code.split_inclusive('\n').zip(colours.iter()) {
+        push_line(&mut html, line, spans, None);
     }
-    recent().put(key, &html);
     html
 }
 
 /// The coloured ranges of each line of `lines`, read as one text; all empty when plain.
 /// Lines come without their line feeds.
 pub fn lines(lines: &[&str], language: &str, budget: &mut Budget) -> Vec<Vec<Span>> {
-    let size = lines.iter().map(|line| line.len() + 1).sum();
-    match grammar(language) {
-        Some(grammar) if budget.take(size) => {
-            let mut painter = Painter::new(grammar);
-            lines.iter().map(|line| painter.line(&format!("{line}\n"))).collect()
-        }
-        _ => vec![Vec::new(); lines.len()],
+    match colours(&lines.join("\n"), language, budget) {
+        Some(colours) => (0..lines.len()).map(|at| colours.get(at).cloned().unwrap_or_default()).collect(),
+        None => vec![Vec::new(); lines.len()],
     }
+}
+
+/// The coloured ranges of each line, remembered or found within the budget.
+fn colours(text: &str, language: &str, budget: &mut Budget) -> Option<Colours> {
+    if text.is_empty() || text.len() > LONGEST_BLOCK {
+        return None;
+    }
+    let grammar = grammar(language)?;
+    let key = (grammar.name.clone(), text.to_owned());
+    if let Some(colours) = recent().get(&key) {
+        return Some(colours);
+    }
+    if !budget.take(text.len()) {
+        return None;
+    }
+    let begun = Instant::now();
+    let mut painter = Painter::new(grammar);
+    let colours: Colours = text.split_inclusive('\n').map(|line| painter.line(line)).collect();
+    budget.time = budget.time.saturating_sub(begun.elapsed());
+    recent().put(key, colours.clone());
+    Some(colours)
 }
 
 /// A coloured piece of a line: bytes and class.
@@ -152,11 +163,14 @@ struct Painter {
     state: ParseState,
     scopes: ScopeStack,
     damaged: bool,
+    /// Names that begin with a capital are types.
+    capitals: bool,
 }
 
 impl Painter {
     fn new(grammar: &SyntaxReference) -> Self {
-        Self { state: ParseState::new(grammar), scopes: ScopeStack::new(), damaged: false }
+        let capitals = CAPITALS.contains(&grammar.name.as_str());
+        Self { state: ParseState::new(grammar), scopes: ScopeStack::new(), damaged: false, capitals }
     }
 
     fn line(&mut self, line: &str) -> Vec<Span> {
@@ -170,26 +184,50 @@ impl Painter {
         let mut spans: Vec<Span> = Vec::new();
         let mut from = 0;
         for (at, change) in changes {
-            self.paint(&mut spans, from..at);
+            self.paint(&mut spans, line, from..at);
             from = from.max(at);
             if self.scopes.apply(&change).is_err() {
                 self.damaged = true;
                 return spans;
             }
         }
-        self.paint(&mut spans, from..line.len());
+        self.paint(&mut spans, line, from..line.len());
         spans
     }
 
-    fn paint(&self, spans: &mut Vec<Span>, range: Range<usize>) {
+    fn paint(&self, spans: &mut Vec<Span>, line: &str, range: Range<usize>) {
         if range.is_empty() {
             return;
         }
-        let Some(class) = class_of(&self.scopes.scopes) else { return };
+        let Some(class) = class_of(&self.scopes.scopes) else {
+            if self.capitals {
+                push_types(spans, line, range);
+            }
+            return;
+        };
         match spans.last_mut() {
             Some((last, same)) if last.end == range.start && *same == class => last.end = range.end,
             _ => spans.push((range, class)),
         }
+    }
+}
+
+/// Grammars that leave the names of types to themselves.
+const CAPITALS: [&str; 10] =
+    ["Rust", "TypeScript", "TypeScriptReact", "JavaScript (Babel)", "Java", "Kotlin", "Swift", "C#", "Scala", "Go"];
+
+/// Adds the words of a piece of plain code that are names of types: `Instant`, not `MAX`.
+fn push_types(spans: &mut Vec<Span>, line: &str, range: Range<usize>) {
+    let piece = line.get(range.clone()).unwrap_or_default();
+    let mut rest = piece;
+    while let Some(start) = rest.find(|c: char| c.is_alphanumeric() || c == '_') {
+        let word = &rest[start..];
+        let end = word.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(word.len());
+        let at = range.start + piece.len() - word.len();
+        if word.starts_with(|c: char| c.is_ascii_uppercase()) && word[..end].contains(|c: char| c.is_lowercase()) {
+            spans.push((at..at + end, "tt"));
+        }
+        rest = &word[end..];
     }
 }
 
@@ -269,27 +307,31 @@ fn scope(name: &str) -> Scope {
     Scope::new(name).expect("a scope of at most eight plain words")
 }
 
-/// Blocks coloured lately, in two generations: when the younger one is full it becomes the older.
+/// The coloured ranges of each line of a text.
+type Colours = Arc<[Vec<Span>]>;
+
+/// Texts coloured lately, in two generations: when the younger one is full it becomes the older.
 #[derive(Default)]
 struct Recent {
-    young: HashMap<(String, String), Html>,
-    old: HashMap<(String, String), Html>,
+    young: HashMap<(String, String), Colours>,
+    old: HashMap<(String, String), Colours>,
     young_bytes: usize,
 }
 
 impl Recent {
-    fn get(&mut self, key: &(String, String)) -> Option<Html> {
-        if let Some(html) = self.young.get(key) {
-            return Some(html.clone());
+    fn get(&mut self, key: &(String, String)) -> Option<Colours> {
+        if let Some(colours) = self.young.get(key) {
+            return Some(colours.clone());
         }
-        let html = self.old.remove(key)?;
-        self.put(key.clone(), &html);
-        Some(html)
+        let colours = self.old.remove(key)?;
+        self.put(key.clone(), colours.clone());
+        Some(colours)
     }
 
-    fn put(&mut self, key: (String, String), html: &Html) {
-        self.young_bytes += key.1.len() + html.as_str().len();
-        self.young.insert(key, html.clone());
+    fn put(&mut self, key: (String, String), colours: Colours) {
+        let spans: usize = colours.iter().map(|line| line.len() + 1).sum();
+        self.young_bytes += key.1.len() + spans * size_of::<Span>();
+        self.young.insert(key, colours);
         if self.young_bytes > REMEMBERED / 2 {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;

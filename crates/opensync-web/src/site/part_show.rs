@@ -1,6 +1,7 @@
 //! One part of a message: whole, when the page shows only its beginning; or the bytes of an image.
 
 use askama::Template;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -22,10 +23,11 @@ const SHOWN: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", 
 pub async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Path((id, seq, idx)): Path<(String, u64, usize)>,
+    place: Result<Path<(String, u64, usize)>, PathRejection>,
     RawQuery(raw): RawQuery,
     uri: Uri,
 ) -> Result<Response, Failure> {
+    let Path((id, seq, idx)) = place.map_err(|_| Failure::not_found(&viewer))?;
     let id = SessionId::from_stored(id);
     let internal = || Failure::internal(&viewer, &uri);
     let session = state.store.session(&state.viewer, &id).await.map_err(internal())?;
@@ -54,9 +56,10 @@ fn result_of<'a>(part: &Part, near: &'a [StoredMessage]) -> Option<&'a Part> {
 pub async fn image(
     State(state): State<AppState>,
     viewer: Viewer,
-    Path((id, seq, idx)): Path<(String, u64, u64)>,
+    place: Result<Path<(String, u64, u64)>, PathRejection>,
     uri: Uri,
 ) -> Result<Response, Failure> {
+    let Path((id, seq, idx)) = place.map_err(|_| Failure::not_found(&viewer))?;
     let id = SessionId::from_stored(id);
     let part = state.store.part(&state.viewer, &id, seq, idx).await.map_err(Failure::internal(&viewer, &uri))?;
     let Some(Part::Image { media_type, body, .. }) = part else { return Err(Failure::not_found(&viewer)) };

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use opensync_core::filter::{ListQuery, Selection};
 
@@ -17,6 +17,7 @@ pub async fn show(
     State(state): State<AppState>,
     mut viewer: Viewer,
     RawQuery(raw): RawQuery,
+    headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Failure> {
     let raw = raw.unwrap_or_default();
@@ -36,12 +37,26 @@ pub async fn show(
         return Ok(Redirect::to(&list_href(&query)).into_response());
     }
     let mut response = page(&state, &viewer, &query, &uri).await?;
-    if raw != canonical
+    if viewer.target.is_some()
+        && query.cursor.is_none()
         && let Ok(address) = list_href(&query).parse()
     {
-        response.headers_mut().insert("hx-push-url", address);
+        let header = if is_refinement(&headers, &query) { "hx-replace-url" } else { "hx-push-url" };
+        response.headers_mut().insert(header, address);
     }
     Ok(response)
+}
+
+/// Whether the page shown differs from the one asked for in the words of the search at most: then
+/// Back should lead to what was before, not through every letter typed.
+fn is_refinement(headers: &HeaderMap, query: &ListQuery) -> bool {
+    let current = headers.get("hx-current-url").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let Some((_, rest)) = current.split_once("/sessions") else { return false };
+    let mut current = ListQuery::parse(rest.strip_prefix('?').unwrap_or_default()).first_page();
+    let same = current == *query;
+    let typing = !current.filter.text.is_empty() && !query.filter.text.is_empty();
+    current.filter.text.clone_from(&query.filter.text);
+    same || (typing && current == *query)
 }
 
 fn density_of(raw: &str) -> Option<Density> {
@@ -58,8 +73,7 @@ async fn answer(state: &AppState, viewer: &Viewer, query: &ListQuery) -> opensyn
     let shell = viewer.shell.clone();
     let selection = query.filter.select(shell.now, &shell.zone);
     let list = store.session_list(user, &selection, query.sort, query.order, query.cursor, PAGE as u64);
-    let rows_only = query.cursor.is_some() && viewer.target.as_deref().is_some_and(|target| target.starts_with("tr"));
-    if rows_only {
+    if query.cursor.is_some() && viewer.target.is_some() {
         // The counts stand on the page already.
         let list = list.await?;
         let page = SessionListPage::new(

@@ -1,6 +1,7 @@
 //! One session: its page, the panel beside the list, and further messages of it.
 
 use askama::Template;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::Uri;
 use axum::response::Response;
@@ -22,10 +23,11 @@ const RAIL: (u64, u64) = (15, 25);
 pub async fn show(
     State(state): State<AppState>,
     viewer: Viewer,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     RawQuery(raw): RawQuery,
     uri: Uri,
 ) -> Result<Response, Failure> {
+    let Path(id) = id.map_err(|_| Failure::not_found(&viewer))?;
     let raw = raw.unwrap_or_default();
     let page = page(&state, &viewer, &id, &raw, true).await.map_err(Failure::internal(&viewer, &uri))?;
     let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
@@ -36,10 +38,11 @@ pub async fn show(
 pub async fn messages(
     State(state): State<AppState>,
     viewer: Viewer,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     RawQuery(raw): RawQuery,
     uri: Uri,
 ) -> Result<Response, Failure> {
+    let Path(id) = id.map_err(|_| Failure::not_found(&viewer))?;
     let raw = raw.unwrap_or_default();
     let page = page(&state, &viewer, &id, &raw, false).await.map_err(Failure::internal(&viewer, &uri))?;
     let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
@@ -73,7 +76,7 @@ async fn page(
     let window = Window { messages: found.messages, before: found.before, after: found.after, at };
     let around = if whole { around(state, viewer, &session, &query).await? } else { Around::default() };
     let around = Around { prompts: store.prompts(user, &id).await?, ..around };
-    Ok(Some(SessionShowPage::new(viewer.shell.clone(), session, &window, &around, &query.to_query())))
+    Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
 
 async fn around(

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::Context;
 use opensync_core::UserId;
@@ -12,6 +13,9 @@ use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::output;
+
+/// How long running requests may take once the program is told to stop.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Serves until Ctrl-C or a termination signal.
 pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Result<()> {
@@ -26,6 +30,8 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
         )
     })?;
     let url = format!("http://{}", listener.local_addr()?);
+    // Before the address is known to anybody, so that no signal is missed from then on.
+    let signal = stop_signal()?;
     output::result(&format!("OpenSync is running at {url}"));
     if !no_open && has_desktop() {
         open_browser(&url);
@@ -35,7 +41,19 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
         tokio::spawn(async move { import(importer).await });
     }
     let state = AppState::new(store.clone(), importer, names(config, address));
-    opensync_web::serve(state, listener, stopped()).await.context("The web interface stopped")?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = opensync_web::serve(state, listener, async {
+        let _ = stopped.await;
+    });
+    tokio::pin!(server);
+    tokio::select! {
+        result = &mut server => result.context("The web interface stopped")?,
+        () = signal => {
+            drop(stop);
+            // Running requests finish, but one that never ends must not keep the program.
+            let _ = tokio::time::timeout(GRACE, server).await;
+        }
+    }
     store.close().await;
     Ok(())
 }
@@ -73,20 +91,23 @@ fn names(config: &Config, address: SocketAddr) -> Vec<String> {
     vec![host.to_owned(), address.ip().to_string()]
 }
 
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Listens for Ctrl-C and termination from now on; what it returns is done once one came.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
             tokio::select! {
-                _ = interrupt => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            return;
-        }
+        })
     }
-    let _ = interrupt.await;
+    #[cfg(not(unix))]
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
 
 fn has_desktop() -> bool {

@@ -151,11 +151,7 @@ impl Chip {
         let without = |list: &[String], item: &String| list.iter().filter(|other| *other != item).cloned().collect();
         for source in &filter.sources {
             let sources = without(&filter.sources, source);
-            chips.push(chip(
-                "Source",
-                opensync_sources::name(source).to_owned(),
-                Filter { sources, ..filter.clone() },
-            ));
+            chips.push(chip("Source", opensync_sources::name(source).to_owned(), Filter { sources, ..filter.clone() }));
         }
         if filter.range != Range::All {
             chips.push(chip("Created", range_name(filter.range), Filter { range: Range::All, ..filter.clone() }));

@@ -3,6 +3,7 @@
 use opensync_core::SessionId;
 
 use crate::render::html::percent;
+use crate::render::terminal;
 
 /// Makes the addresses of one session. Pages keep the filters of the list they were opened from;
 /// fragments and permalinks do not need them.
@@ -35,8 +36,8 @@ impl Links {
 
     /// The page, opened at a message.
     pub(super) fn at(&self, external_id: &str) -> String {
-        let id = percent(external_id);
-        format!("{}#m-{id}", with_query(&self.base, &self.list, &format!("m={id}")))
+        let message = format!("m={}", percent(external_id));
+        format!("{}#{}", with_query(&self.base, &self.list, &message), percent(&anchor(external_id)))
     }
 
     /// The messages before or after a place: the page that starts there, and the same as a fragment.
@@ -64,5 +65,5 @@ fn with_query(path: &str, list: &str, own: &str) -> String {
 
 /// The `id` of a message's element.
 pub(super) fn anchor(external_id: &str) -> String {
-    format!("m-{external_id}")
+    format!("m-{}", terminal::plain(external_id))
 }

@@ -102,11 +102,12 @@ impl<'a> Reader<'a> {
                     let drawn = DRAWN.contains(&media_type.as_str()) && body.size() > 0;
                     let size = if body.size() > 0 { format::bytes(body.size()) } else { "not stored".to_owned() };
                     let kind = if media_type.starts_with("image/") { "Image" } else { "Document" };
+                    let name = name.as_deref().map(tool::one_line);
                     Some(ImageView {
                         src: drawn.then(|| self.contents.links.image(stored.seq, index)),
                         name: name.clone().unwrap_or_else(|| kind.to_owned()),
                         alt: name.as_ref().map_or_else(|| "Image without a description".to_owned(), |name| format!("Image {name}")),
-                        about: format!("{media_type} · {size}"),
+                        about: format!("{} · {size}", tool::one_line(media_type)),
                     })
                 }
                 _ => None,
@@ -143,7 +144,8 @@ impl<'a> Reader<'a> {
             ),
             model: message
                 .model
-                .clone()
+                .as_deref()
+                .map(tool::one_line)
                 .filter(|model| message.role == Role::Assistant && session.model.as_ref() != Some(model)),
             seq: stored.seq,
             last: stored.seq,

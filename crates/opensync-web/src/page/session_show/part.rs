@@ -10,7 +10,7 @@ use super::results::answer;
 use super::view::Content;
 use crate::page::shell::Shell;
 use crate::render::markdown::Breaks;
-use crate::render::tool;
+use crate::render::{terminal, tool};
 
 /// Which side of a part is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -117,6 +117,6 @@ impl PartPage {
             }
             Part::Image { .. } => return None,
         };
-        Some(Self { shell, title: session.title.clone(), back: links.at(&message.message.external_id), kind, content })
+        Some(Self { shell, title: terminal::plain(&session.title), back: links.at(&message.message.external_id), kind, content })
     }
 }

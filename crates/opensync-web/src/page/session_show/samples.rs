@@ -52,7 +52,7 @@ fn page(messages: Vec<StoredMessage>, before: Option<u64>, after: Option<u64>) -
     let prompts = prompts(&messages);
     let window = Window { messages, before, after, at: None };
     let around = Around { rail: rail(), total: 1284, sub_agents: vec![sub_agent()], parent: None, prompts };
-    SessionShowPage::new(shell(), session(), &window, &around, "project=ledgerline")
+    SessionShowPage::new(shell(), &session(), &window, &around, "project=ledgerline")
 }
 
 /// A session that continues a copy of another one.
@@ -70,7 +70,7 @@ fn fork() -> SessionShowPage {
     };
     let window = Window { messages, ..Window::default() };
     let around = Around { rail: rail(), total: 25, parent: rail().into_iter().next(), prompts, ..Around::default() };
-    SessionShowPage::new(shell(), fork, &window, &around, "")
+    SessionShowPage::new(shell(), &fork, &window, &around, "")
 }
 
 /// A session of which almost nothing is known.
@@ -100,7 +100,7 @@ fn bare() -> SessionShowPage {
     let mut message = Message::new("only", Role::User, None);
     message.parts.push(Part::Text("Hello?".to_owned()));
     let window = Window { messages: numbered(vec![message, Message::new("silent", Role::Assistant, None)]), ..Window::default() };
-    SessionShowPage::new(shell(), bare, &window, &Around::default(), "")
+    SessionShowPage::new(shell(), &bare, &window, &Around::default(), "")
 }
 
 /// A session whose author wants to run script in the reader's browser.
@@ -146,7 +146,7 @@ fn hostile() -> SessionShowPage {
         parent: Some(nasty.clone()),
         prompts: vec![(1, attack.to_owned())],
     };
-    SessionShowPage::new(shell(), nasty, &window, &around, "q=x")
+    SessionShowPage::new(shell(), &nasty, &window, &around, "q=x")
 }
 
 fn session() -> Session {

@@ -16,7 +16,8 @@ pub(super) struct Sidebar {
     pub(super) models: Option<(String, String)>,
     pub(super) provider: Option<String>,
     pub(super) project: Option<String>,
-    pub(super) path: Option<String>,
+    /// The folder as shown and in full.
+    pub(super) path: Option<(String, String)>,
     pub(super) branch: Option<String>,
     pub(super) client: Option<String>,
     pub(super) duration: String,
@@ -106,7 +107,7 @@ impl Sidebar {
             models: (more > 0).then(|| (format!("+{more}"), format!("{} answered", format::plural(more + 1, "model")))),
             provider: session.provider.clone(),
             project: session.project_name.clone(),
-            path: session.project_path.clone(),
+            path: session.project_path.clone().map(|path| (at_home(&path), path)),
             branch: session.git_branch.clone(),
             client: session.client_version.clone(),
             duration: session.duration_ms.map_or_else(|| UNKNOWN.to_owned(), format::duration),
@@ -118,7 +119,7 @@ impl Sidebar {
                 title: parent.title.clone(),
             }),
             tokens: Tokens::new(session),
-            cost: cost(session),
+            cost: format::money(session.cost),
             cost_title: format::money_title(session.cost, session.cost_partial),
             agents: agents
                 .iter()
@@ -137,8 +138,17 @@ impl Sidebar {
     }
 }
 
-/// The cost; `at least` when some of it is unknown.
-pub(super) fn cost(session: &Session) -> String {
+/// `/home/ana/shop` and `C:\\Users\\ana\\shop` begin with `~`: the name of a home folder says nothing.
+fn at_home(path: &str) -> String {
+    let home = ["/home/", "/Users/", "C:\\Users\\"].iter().find_map(|home| path.strip_prefix(home));
+    match home.and_then(|rest| rest.find(['/', '\\']).map(|at| &rest[at..])) {
+        Some(rest) => format!("~{rest}"),
+        None => path.to_owned(),
+    }
+}
+
+/// The cost of a sub-agent; `at least` when some of it is unknown.
+fn cost(session: &Session) -> String {
     let least = if session.cost_partial && session.cost.is_some() { "at least " } else { "" };
     format!("{least}{}", format::money(session.cost))
 }

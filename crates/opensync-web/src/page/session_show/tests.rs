@@ -57,7 +57,7 @@ fn results_stand_with_their_calls() {
     assert!(html.contains("4 tool calls"));
     assert!(html.contains("Read ×2, Grep, Bash"));
     assert!(html.contains("exit 100"));
-    assert_eq!(html.matches("class=\"msg tool\"").count(), 1, "only the result without a call stands alone");
+    assert_eq!(html.matches("class=\"msg from-tool\"").count(), 1, "only the result without a call stands alone");
     assert!(html.contains("no result"));
 }
 
@@ -65,7 +65,7 @@ fn results_stand_with_their_calls() {
 fn long_output_is_cut_and_offered_whole() {
     let html = sample("session");
     assert!(html.contains("Show all 2,310 lines"));
-    assert!(html.contains("Show 186 lines"), "a closed fold fetches what is long");
+    assert!(html.contains("Show all 186 lines"));
     let whole = sample("part-output");
     assert!(whole.matches("6 passed").count() == 2_310 && !whole.contains("Show all"));
 }
@@ -84,5 +84,5 @@ fn fragments_bring_their_own_edges() {
 fn copied_messages_are_marked_once() {
     let html = sample("session-fork");
     assert_eq!(html.matches("Copied from the session").count(), 1);
-    assert!(html.contains("at least $2.94"));
+    assert!(html.contains("at least $2.94") && html.contains("<small>at least</small> $2.94"));
 }

@@ -1,0 +1,39 @@
+//! What the store promises, asked of both engines.
+//!
+//! `contract!` makes two tests of one text. Every test has an archive of its own: a file in a
+//! temporary folder, or a schema on the server that `OPENSYNC_TEST_POSTGRES_URL` names.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+/// Makes two tests, one for each engine, of an async closure that takes an [`support::Archive`].
+macro_rules! contract {
+    ($name:ident, async |$archive:ident| $test:block) => {
+        async fn $name($archive: &crate::support::Archive) $test
+
+        mod $name {
+            #[test]
+            fn on_sqlite() {
+                crate::support::on_sqlite(super::$name);
+            }
+
+            #[test]
+            fn on_postgres() {
+                crate::support::on_postgres(super::$name);
+            }
+        }
+    };
+}
+
+mod delete;
+mod files;
+mod keys;
+mod ledger;
+mod list;
+mod messages;
+mod parts;
+mod schema;
+mod sessions;
+mod stats;
+mod support;
+mod together;
+mod totals;
+mod write;

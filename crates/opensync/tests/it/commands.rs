@@ -1,0 +1,122 @@
+//! Versions, help, completions and keys.
+
+use std::collections::BTreeSet;
+
+use crate::support::{Ended, Machine, failed, succeeded};
+
+fn bare(machine: &Machine, arguments: &[&str]) -> Ended {
+    machine.bare(arguments).output().unwrap().into()
+}
+
+/// The commands a help text lists.
+fn listed(help: &str) -> Vec<String> {
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    commands
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_version_names_the_commit() {
+    let text = succeeded(bare(&Machine::new(), &["--version"]));
+    let version = concat!("opensync ", env!("CARGO_PKG_VERSION"), " (");
+    let commit = text.trim_end().strip_prefix(version).and_then(|rest| rest.strip_suffix(')')).unwrap();
+    let is_hash = commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit());
+    assert!(is_hash || commit == "unknown commit", "{text}");
+}
+
+#[test]
+fn the_help_of_every_command_has_an_example() {
+    let machine = Machine::new();
+    let mut waiting = vec![Vec::<String>::new()];
+    let mut seen = BTreeSet::new();
+    while let Some(command) = waiting.pop() {
+        let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
+        let help = succeeded(bare(&machine, &arguments));
+        assert!(help.contains("Example"), "{command:?}: {help}");
+        let example = format!("opensync {}", command.join(" "));
+        assert!(help.contains(example.trim_end()), "{command:?}: {help}");
+        for name in listed(&help) {
+            waiting.push(command.iter().cloned().chain([name]).collect());
+        }
+        seen.insert(command.join(" "));
+    }
+    let known = ["", "completions", "config", "doctor", "import", "key", "key create", "serve"];
+    for command in known {
+        assert!(seen.contains(command), "{command:?} is not in {seen:?}");
+    }
+}
+
+#[test]
+fn every_shell_gets_completions_without_touching_the_archive() {
+    let machine = Machine::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = machine.ok(&["completions", shell]);
+        for word in ["opensync", "doctor", "data-dir"] {
+            assert!(script.contains(word), "{word} for {shell}");
+        }
+    }
+    assert!(!machine.path("data").exists());
+    failed(machine.run(&["completions", "cobol"]));
+}
+
+#[test]
+fn a_key_is_all_that_is_printed_when_one_is_made() {
+    let machine = Machine::new();
+    let ended = machine.run(&["key", "create", "laptop"]);
+    assert!(ended.stderr.contains("not shown again"), "{ended:?}");
+    let text = succeeded(ended);
+    let key = text.strip_suffix('\n').unwrap();
+    let secret = key.strip_prefix("osk_").unwrap();
+    assert_eq!(secret.len(), 32);
+    assert!(secret.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)), "{key}");
+    assert_ne!(machine.key(), key);
+    let kept = machine.archive();
+    assert!(
+        kept.values().all(|bytes| !bytes.windows(32).any(|window| window == secret.as_bytes())),
+        "only its hash is kept"
+    );
+}
+
+#[test]
+fn a_key_can_be_limited_and_an_unknown_right_is_refused() {
+    let machine = Machine::new();
+    let key = machine.ok(&["key", "create", "hook", "--scope", "sync"]);
+    let server = machine.serve(&["--no-import"]);
+    assert_eq!(server.get("/api/sessions", Some(key.trim_end())).status, 403);
+    let message = failed(machine.run(&["key", "create", "x", "--scope", "root"]));
+    for word in ["root", "sync", "read", "admin"] {
+        assert!(message.contains(word), "{word}: {message}");
+    }
+    let message = failed(machine.run(&["key", "create", " "]));
+    assert!(message.contains("opensync key create"), "{message}");
+}
+
+#[test]
+fn doctor_says_of_every_known_tool_whether_it_was_found() {
+    let machine = Machine::with_real_sessions();
+    machine.ok(&["import"]);
+    let text = machine.ok(&["doctor"]);
+    for name in ["OpenCode", "Claude Code", "Codex CLI", "Cursor", "Factory Droid", "Pi"] {
+        assert!(text.lines().any(|line| line == name), "{name}: {text}");
+    }
+    assert!(text.contains("14 files seen, 14 imported, 0 new or changed since; 14 sessions in the archive"), "{text}");
+    assert!(text.contains(&*machine.path("data/archive.db").to_string_lossy()), "{text}");
+    let report = machine.doctor();
+    assert_eq!(report.len(), 6);
+    for (source, supported) in [("claude-code", true), ("codex-cli", true), ("pi", false), ("cursor", false)] {
+        assert_eq!(report[source]["supported"], supported, "{source}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_look_into_a_new_data_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let machine = Machine::new();
+    machine.ok(&["doctor"]);
+    let mode = std::fs::metadata(machine.path("data")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}

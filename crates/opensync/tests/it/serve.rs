@@ -1,0 +1,112 @@
+//! The running server: what it prints, whom it answers, and how it ends.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+
+use serde_json::Value;
+
+use crate::support::{Machine, Server, failed};
+
+#[test]
+fn one_line_says_the_real_address_and_nothing_follows() {
+    let machine = Machine::with_real_sessions();
+    let server = machine.serve(&[]);
+    let port: u16 = server.address.strip_prefix("127.0.0.1:").unwrap().parse().unwrap();
+    assert_ne!(port, 0);
+    assert_eq!(server.line, format!("OpenSync is running at http://127.0.0.1:{port}\n"));
+    server.imported(30);
+    assert_eq!(server.get("/health", None).json()["status"], "ok");
+    assert!(server.get("/sessions", None).body.contains("26 sessions"));
+    server.signal("INT");
+    let (status, rest, remarks) = server.ended();
+    assert_eq!((status.code(), rest.as_str()), (Some(0), ""));
+    assert!(remarks.contains("30 new or changed sessions imported"), "{remarks}");
+}
+
+#[test]
+fn a_signal_right_after_the_address_is_known_ends_it_cleanly() {
+    let machine = Machine::new();
+    for name in ["INT", "TERM"] {
+        for _ in 0..5 {
+            let server = machine.serve(&["--no-import"]);
+            server.signal(name);
+            let (status, rest, remarks) = server.ended();
+            assert_eq!((status.code(), rest.as_str(), remarks.as_str()), (Some(0), "", ""), "{name}");
+        }
+    }
+    assert_eq!(machine.archive().len(), 1, "the log of the database was taken in");
+}
+
+#[test]
+fn open_connections_do_not_keep_it_from_ending() {
+    let machine = Machine::new();
+    let server = machine.serve(&["--no-import"]);
+    let connect = |server: &Server, text: &str| {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        stream
+    };
+    let silent = connect(&server, "");
+    let idle = connect(&server, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let half = connect(&server, "GET /sessions HTTP/1.1\r\nHo");
+    // Answered after the others arrived.
+    assert_eq!(server.get("/health", None).status, 200);
+    server.signal("TERM");
+    let (status, ..) = server.ended();
+    assert_eq!(status.code(), Some(0));
+    drop((silent, idle, half));
+}
+
+#[test]
+fn without_import_nothing_is_read() {
+    let machine = Machine::with_real_sessions();
+    let server = machine.serve(&["--no-import"]);
+    let key = machine.key();
+    assert_eq!(server.sessions(&key, ""), Vec::<Value>::new());
+    let progress = server.get("/import/progress", None).json();
+    assert_eq!((&progress["running"], &progress["filesTotal"]), (&false.into(), &0.into()));
+}
+
+#[test]
+fn a_key_made_while_it_runs_opens_the_api_and_nothing_else_does() {
+    let machine = Machine::with_real_sessions();
+    let server = machine.serve(&[]);
+    server.imported(30);
+    let answer = server.get("/api/sessions", None);
+    assert_eq!(answer.status, 401);
+    let error: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(error["error"]["code"], "UNAUTHORIZED");
+    assert!(answer.head.contains("access-control-allow-origin: *"));
+    assert_eq!(server.get("/api/sessions", Some("osk_00000000000000000000000000000000")).status, 401);
+    assert_eq!(server.get("/api/sessions", Some(&machine.key())).json()["total"], 30);
+}
+
+#[test]
+fn an_address_other_machines_can_reach_is_refused_with_the_reason() {
+    let machine = Machine::new();
+    for address in ["0.0.0.0:0", "[::]:0", "192.168.1.20:6796"] {
+        let message = failed(machine.run(&["serve", "--no-open", "--listen", address]));
+        assert!(message.contains("Refusing to listen") && message.contains("other machines"), "{message}");
+        assert!(message.contains("127.0.0.1"), "what to do instead: {message}");
+    }
+    let message = failed(machine.run(&["serve", "--no-open", "--listen", "everywhere"]));
+    assert!(message.contains("everywhere") && message.contains("--listen"), "{message}");
+}
+
+#[test]
+fn a_port_in_use_is_explained() {
+    let machine = Machine::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let message = failed(machine.run(&["serve", "--no-open", "--listen", &address]));
+    assert!(message.contains(&address) && message.contains("--listen 127.0.0.1:0"), "{message}");
+    assert!(message.contains("running already"), "{message}");
+}
+
+#[test]
+fn serving_is_what_it_does_without_a_command() {
+    let machine = Machine::new();
+    let mut command = machine.bare(&["--listen", "0.0.0.0:1"]);
+    let message = failed(command.output().unwrap().into());
+    assert!(message.contains("Refusing to listen on 0.0.0.0:1"), "{message}");
+}
