@@ -54,7 +54,7 @@ test.describe("tool calls", () => {
     const read = call(page, /Read/);
     await expect(read).not.toHaveAttribute("open");
     await expect(page.getByText("Prices are integers in cents.")).toBeHidden();
-    await read.locator("summary").click();
+    await read.locator("summary").first().click();
     await expect(read).toHaveAttribute("open");
     await expect(page.getByText("Prices are integers in cents.")).toBeVisible();
   });
@@ -73,7 +73,7 @@ test.describe("tool calls", () => {
     await link(page, title).click();
     await expect(heading(page, title)).toBeVisible();
     const bash = call(page, /Bash/);
-    if ((await bash.getAttribute("open")) === null) await bash.locator("summary").click();
+    if ((await bash.getAttribute("open")) === null) await bash.locator("summary").first().click();
     await expect(page.getByText("this is line 1.")).toBeVisible();
     await expect(page.getByText("this is line 200.")).toBeHidden();
     await bash.getByText("Show all 200 lines").click();

@@ -239,8 +239,9 @@ export const LIST = "/sessions";
 
 export const table = (page) => page.getByRole("table", { name: "Sessions" });
 
-/** The rows of the list without its heads. */
-export const rows = (page) => table(page).getByRole("row").filter({ has: page.getByRole("cell") });
+/** The sessions of the list: neither its heads nor the link to its next page. */
+export const rows = (page) =>
+  table(page).getByRole("row").filter({ has: page.getByRole("cell") }).filter({ has: page.locator("time") });
 
 /** The row that has a session of this title. */
 export const row = (page, title) => rows(page).filter({ has: page.getByRole("link", { name: title, exact: true }) });

@@ -1,6 +1,6 @@
 //! Keeps and finds sessions.
 //!
-//! One text of SQL runs on both engines: [`sql::Sql`] holds text and values, [`pool::Pool`] runs it
+//! One text of SQL runs on both engines: `sql::Sql` holds text and values, `pool::Pool` runs it
 //! on SQLite or PostgreSQL. Nothing here knows files of agents, HTTP or pages. Rows become core
 //! types before they leave.
 //!
@@ -95,7 +95,7 @@ impl Store {
                   join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and c.relkind = 'r'"
             }
         };
-        Ok(self.pool.count(Sql::new(sql)).await?)
+        self.pool.count(Sql::new(sql)).await
     }
 
     /// Waits for running statements and closes the files.

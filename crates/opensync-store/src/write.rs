@@ -534,18 +534,17 @@ impl Rows {
         for price in wanted {
             let find =
                 Sql::new("select row_key from price where name = $1 and origin = $2").text(&price.0).text(&price.1);
-            let key = match tx.row::<(i64,)>(find).await? {
-                Some((key,)) => key,
-                None => {
-                    // The update answers the key when another process was faster.
-                    let add = Sql::new(
-                        "insert into price (name, origin) values ($1, $2) \
-                         on conflict (name, origin) do update set name = excluded.name returning row_key",
-                    )
-                    .text(&price.0)
-                    .text(&price.1);
-                    tx.row::<(i64,)>(add).await?.map_or(0, |(key,)| key)
-                }
+            let key = if let Some((key,)) = tx.row::<(i64,)>(find).await? {
+                key
+            } else {
+                // The update answers the key when another process was faster.
+                let add = Sql::new(
+                    "insert into price (name, origin) values ($1, $2) \
+                     on conflict (name, origin) do update set name = excluded.name returning row_key",
+                )
+                .text(&price.0)
+                .text(&price.1);
+                tx.row::<(i64,)>(add).await?.map_or(0, |(key,)| key)
             };
             keys.insert(price, key);
         }

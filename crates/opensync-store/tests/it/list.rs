@@ -126,10 +126,7 @@ contract!(pages_stay_in_step_while_sessions_are_added, async |archive| {
             let added = extremes.into_iter().enumerate().map(|(n, (created_at, messages, tokens, cost))| {
                 listed(&format!("added-{round}-{n}"), created_at, messages, tokens, cost)
             });
-            let added = archive.add(added).await.ids;
-            let some = Selection { sources: vec!["none".to_owned()], ..Selection::default() };
-            assert_eq!(archive.store.session_totals(&archive.user, &some).await.unwrap().sessions, 0);
-            assert_eq!(added.len(), 3);
+            archive.add(added).await;
         }
         seen.retain(|name| !name.starts_with("added"));
         assert_eq!(seen, expected(&all, sort, order), "{sort:?} {order:?}");
@@ -151,8 +148,8 @@ contract!(neighbours_are_the_rows_beside_a_session, async |archive| {
     let all = add_varied(archive).await;
     let selection = Selection::default();
     for (sort, order) in SortKey::ALL.into_iter().flat_map(|sort| ORDERS.map(|order| (sort, order))) {
-        let list = expected(&all, sort, order);
-        for (place, name) in list.iter().enumerate() {
+        let rows = expected(&all, sort, order);
+        for (place, name) in rows.iter().enumerate() {
             for (before, after) in [(0, 0), (2, 3), (20, 20)] {
                 let beside = archive
                     .store
@@ -160,8 +157,8 @@ contract!(neighbours_are_the_rows_beside_a_session, async |archive| {
                     .await
                     .unwrap();
                 let first = place.saturating_sub(before as usize);
-                let last = (place + after as usize + 1).min(list.len());
-                assert_eq!(names(&beside), list[first..last], "{sort:?} {order:?} {name} {before} {after}");
+                let last = (place + after as usize + 1).min(rows.len());
+                assert_eq!(names(&beside), rows[first..last], "{sort:?} {order:?} {name} {before} {after}");
             }
         }
     }

@@ -114,17 +114,16 @@ impl Archive {
         }
     }
 
-    /// How many rows the tables hold that a write fills.
+    /// How many rows the tables hold that a write fills, all at one moment.
     pub async fn rows(&self) -> [i64; 7] {
-        [
-            self.number("select count(*) from session").await,
-            self.number("select count(*) from message").await,
-            self.number("select count(*) from part").await,
-            self.number("select count(*) from body").await,
-            self.number("select count(*) from response").await,
-            self.number("select count(*) from problem").await,
-            self.number("select count(*) from import").await,
-        ]
+        let sql = "select (select count(*) from session), (select count(*) from message), \
+                   (select count(*) from part), (select count(*) from body), (select count(*) from response), \
+                   (select count(*) from problem), (select count(*) from import)";
+        let counts: (i64, i64, i64, i64, i64, i64, i64) = match self.raw().await {
+            Raw::Sqlite(mut raw) => sqlx::query_as(sql).fetch_one(&mut raw).await.unwrap(),
+            Raw::Postgres(mut raw) => sqlx::query_as(sql).fetch_one(&mut raw).await.unwrap(),
+        };
+        counts.into()
     }
 
     pub async fn write(&self, files: Vec<FileRead>) -> Written {

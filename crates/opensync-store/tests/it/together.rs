@@ -20,7 +20,8 @@ contract!(two_writers_at_once_give_a_response_to_one_session, async |archive| {
         let a = file("/a", [conversation(&format!("a{round}"), 100, &[&key])]);
         let b = file("/b", [conversation(&format!("b{round}"), 200, &[&key])]);
         let (a, b) = tokio::join!(archive.store.write(&archive.user, vec![a]), second.write(&archive.user, vec![b]));
-        (a.unwrap(), b.unwrap());
+        a.unwrap();
+        b.unwrap();
         assert_eq!(archive.get(&format!("a{round}")).await.total_tokens, Some(110), "round {round}");
         assert_eq!(archive.get(&format!("b{round}")).await.total_tokens, Some(0), "round {round}");
     }
@@ -53,7 +54,8 @@ contract!(the_same_session_from_two_writers_is_there_once, async |archive| {
     for _ in 0..10 {
         let read = || vec![file("/f", [conversation("s", 0, &["1", "2"]), with_body("t")])];
         let (a, b) = tokio::join!(archive.store.write(&archive.user, read()), second.write(&archive.user, read()));
-        (a.unwrap(), b.unwrap());
+        a.unwrap();
+        b.unwrap();
         assert_eq!(archive.rows().await, [2, 5, 6, 1, 2, 0, 1]);
     }
     second.close().await;

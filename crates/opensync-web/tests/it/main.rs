@@ -1,0 +1,11 @@
+//! The whole site in process, over an archive filled by the real importer.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod api;
+mod api_list;
+mod conversation;
+mod guard;
+mod hostile;
+mod html;
+mod pages;
+mod support;
