@@ -26,9 +26,9 @@ test.describe("the conversation", () => {
     const main = page.getByRole("main");
     await expect(main).toContainText("Claude Code");
     await expect(main).toContainText(model);
-    await expect(main).toContainText(projectPath);
-    await expect(main).toContainText("29,406");
-    await expect(main).toContainText("348");
+    await expect(main.getByTitle(projectPath).first()).toBeAttached();
+    await expect(main.getByTitle(/29,406/).first()).toBeAttached();
+    await expect(main.getByTitle(/\b348\b/).first()).toBeAttached();
   });
 
   test("a message has an address of its own", async ({ page }) => {

@@ -1,15 +1,19 @@
 //! Takes in what was read from files: rows, ledger and fingerprints in one transaction, so that a
 //! kill at any moment loses nothing committed and repeats nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use opensync_core::import::{ImportedSession, Problem, TitleRank};
 use opensync_core::price::Cost;
-use opensync_core::{Body, Message, Part, SessionId, UserId, text};
+use opensync_core::{SessionId, UserId, text};
 
 use crate::pool::Tx;
 use crate::sql::{Sql, Value, count_to_int};
 use crate::{Fingerprint, Result, Store, ledger};
+
+mod rows;
+
+use rows::Rows;
 
 /// Rank of a title the user typed here: no import replaces it.
 pub(crate) const EDITED: i64 = 9;
@@ -231,6 +235,10 @@ pub(crate) fn title_words(title: &str) -> String {
     words
 }
 
+/// No figure is larger, so that no sum of them is too large for a bigint: a trillion tokens of one
+/// kind in one response, a million dollars, thirty years.
+const MOST: u64 = 1_000_000_000_000;
+
 fn figure(count: u64) -> i64 {
     count_to_int(count.min(MOST))
 }
@@ -299,323 +307,4 @@ async fn link_parents(tx: &mut Tx, user: &UserId, keys: &[i64]) -> Result<()> {
     )
     .await?;
     Ok(())
-}
-
-/// Rows of one batch, gathered so that they can be inserted many at a time.
-#[derive(Default)]
-struct Rows {
-    messages: Vec<Vec<Value>>,
-    parts: Vec<Vec<Value>>,
-    bodies: HashMap<[u8; 16], Vec<u8>>,
-    responses: Vec<(ResponseRow, Option<PriceName>)>,
-    files: BTreeMap<Name, FileRows>,
-    user: String,
-}
-
-/// The row of a file and those of its problems.
-type FileRows = (Vec<Value>, Vec<Vec<Value>>);
-type ResponseRow = Vec<Value>;
-type PriceName = (String, String);
-
-/// Where `price_key` stands in a row of `response`.
-const PRICE_COLUMN: usize = 17;
-/// Where `hash` stands in a row of `part`.
-const HASH_COLUMN: usize = 9;
-/// No figure is larger, so that no sum of them is too large for a bigint: a trillion tokens of one
-/// kind in one response, a million dollars, thirty years.
-const MOST: u64 = 1_000_000_000_000;
-
-impl Rows {
-    fn file(&mut self, user: &UserId, file: &FileRead, now: i64) {
-        user.as_str().clone_into(&mut self.user);
-        let print = &file.fingerprint;
-        let row = vec![
-            Value::text(user.as_str()),
-            Value::text(&file.source),
-            Value::text(&file.path),
-            Value::int(count_to_int(print.size)),
-            Value::int(print.mtime_ns),
-            Value::int(print.file_id.cast_signed()),
-            Value::text(&print.note),
-            Value::int(count_to_int(file.sessions.len() as u64)),
-            Value::int(now),
-        ];
-        let problems = file.problems.iter().enumerate().map(|(n, problem)| {
-            vec![
-                Value::text(user.as_str()),
-                Value::text(&file.source),
-                Value::text(&file.path),
-                Value::int(n as i64),
-                Value::opt_count(problem.line),
-                Value::text(problem.kind.as_str()),
-                Value::text(&problem.reason),
-                Value::int(now),
-            ]
-        });
-        // The same file twice in one batch: the later reading wins.
-        self.files.insert(stored_name(&file.source, &file.path), (row, problems.collect()));
-    }
-
-    /// Drops what was gathered of a session; answers the hashes its parts named.
-    fn forget(&mut self, key: i64) -> Vec<Vec<u8>> {
-        let other = |row: &Vec<Value>| !matches!(row.first(), Some(Value::Int(Some(k))) if *k == key);
-        self.messages.retain(other);
-        self.responses.retain(|(row, _)| other(row));
-        let mut hashes = Vec::new();
-        self.parts.retain(|row| {
-            if let (false, Value::Bytes(Some(hash))) = (other(row), &row[HASH_COLUMN]) {
-                hashes.push(hash.clone());
-            }
-            other(row)
-        });
-        hashes
-    }
-
-    fn session(&mut self, key: i64, session: ImportedSession, costs: Vec<Cost>) {
-        for (seq, message) in session.messages.into_iter().enumerate() {
-            self.message(key, seq as i64, message);
-        }
-        let mut ordinal = 0;
-        let mut costs = costs.into_iter();
-        for response in session.responses {
-            let cost = costs.next();
-            let usage = response.usage;
-            let amount = cost.as_ref().and_then(|cost| cost.amount).map(|amount| amount.0.min(MOST as i64));
-            let status = cost.as_ref().map_or("unpriced", |cost| cost.status.as_str());
-            let price = cost.and_then(|cost| cost.price).map(|price| (price.key.to_string(), price.origin.to_string()));
-            let row = vec![
-                Value::int(key),
-                Value::int(ordinal),
-                Value::text(response.key),
-                Value::text("owned"),
-                Value::Text(None),
-                Value::Text(response.message_id),
-                Value::Text(response.model),
-                Value::Text(response.provider),
-                Value::Int(response.at),
-                Value::int(figure(usage.fresh)),
-                Value::int(figure(usage.cache_read)),
-                Value::int(figure(usage.cache_write_5m)),
-                Value::int(figure(usage.cache_write_1h)),
-                Value::int(figure(usage.output)),
-                Value::int(figure(usage.reasoning)),
-                Value::Int(amount),
-                Value::text(status),
-                Value::Int(None),
-                Value::Bool(Some(response.incomplete)),
-                Value::int(count_to_int(response.line)),
-                Value::int(i64::from(response.records)),
-            ];
-            debug_assert!(matches!(row[PRICE_COLUMN], Value::Int(None)));
-            self.responses.push((row, price));
-            ordinal += 1;
-        }
-        for record in session.discarded {
-            let usage = record.usage;
-            self.responses.push((
-                vec![
-                    Value::int(key),
-                    Value::int(ordinal),
-                    Value::text(""),
-                    Value::text("discarded"),
-                    Value::text(record.why),
-                    Value::Text(None),
-                    Value::Text(None),
-                    Value::Text(None),
-                    Value::Int(None),
-                    Value::int(figure(usage.fresh)),
-                    Value::int(figure(usage.cache_read)),
-                    Value::int(figure(usage.cache_write_5m)),
-                    Value::int(figure(usage.cache_write_1h)),
-                    Value::int(figure(usage.output)),
-                    Value::int(figure(usage.reasoning)),
-                    Value::Int(None),
-                    Value::text("unpriced"),
-                    Value::Int(None),
-                    Value::Bool(Some(false)),
-                    Value::int(count_to_int(record.line)),
-                    Value::int(1),
-                ],
-                None,
-            ));
-            ordinal += 1;
-        }
-    }
-
-    fn message(&mut self, key: i64, seq: i64, mut message: Message) {
-        for part in &mut message.parts {
-            if let Part::Text(piece) = part
-                && piece.contains('\0')
-            {
-                *piece = text::clean(piece).into_owned();
-            }
-        }
-        self.messages.push(vec![
-            Value::int(key),
-            Value::int(seq),
-            Value::text(&message.external_id),
-            Value::text(message.role.as_str()),
-            Value::text(message.text()),
-            Value::Text(message.model),
-            Value::Int(message.created_at),
-            Value::opt_count(message.prompt_tokens),
-            Value::opt_count(message.completion_tokens),
-            Value::Bool(Some(message.inherited)),
-            Value::Bool(Some(message.off_path)),
-        ]);
-        for (idx, part) in message.parts.into_iter().enumerate() {
-            self.part(key, seq, idx as i64, part);
-        }
-    }
-
-    fn part(&mut self, key: i64, seq: i64, idx: i64, part: Part) {
-        let mut row = vec![Value::int(key), Value::int(seq), Value::int(idx)];
-        let none = || Value::Text(None);
-        let (kind, name, call_id, body, is_error, duration, details) = match part {
-            // The bytes of a text part are in the message's text.
-            Part::Text(piece) => {
-                row.extend([Value::text("text"), none(), none(), Value::Bytes(None)]);
-                row.extend([Value::int(piece.len() as i64), Value::Bool(Some(false)), Value::Bytes(None)]);
-                row.extend([
-                    Value::Bool(None),
-                    Value::Int(None),
-                    Value::Bytes(None),
-                    Value::Int(None),
-                    Value::Bool(None),
-                ]);
-                self.parts.push(row);
-                return;
-            }
-            Part::Thinking(body) => ("thinking", None, None, body, None, None, None),
-            Part::ToolCall { call_id, name, arguments } => {
-                ("tool-call", Some(name), call_id, arguments, None, None, None)
-            }
-            Part::ToolResult { call_id, name, output, is_error, duration_ms, details } => {
-                ("tool-result", name, call_id, output, is_error, duration_ms, details)
-            }
-            // The media type and the name share a column: `image/png logo.png`. In a media type a
-            // space means nothing.
-            Part::Image { media_type, name, body } => {
-                let media_type = media_type.replace(' ', "");
-                let name = name.map_or_else(|| media_type.clone(), |name| format!("{media_type} {name}"));
-                ("image", Some(name), None, body, None, None, None)
-            }
-            Part::Unknown { kind, json } => ("unknown", Some(kind), None, json, None, None, None),
-        };
-        let size = body.size();
-        let packed = body.stored().1;
-        let hash = body.hash();
-        row.extend([Value::text(kind), Value::Text(name), Value::Text(call_id)]);
-        let stored = body.into_stored();
-        match hash {
-            Some(hash) => {
-                self.bodies.entry(hash).or_insert(stored);
-                row.push(Value::Bytes(None));
-            }
-            None => row.push(Value::Bytes(Some(stored))),
-        }
-        row.extend([
-            Value::int(count_to_int(size)),
-            Value::Bool(Some(packed)),
-            Value::Bytes(hash.map(|hash| hash.to_vec())),
-            Value::Bool(is_error),
-            Value::opt_count(duration),
-        ]);
-        row.extend(details_columns(details));
-        self.parts.push(row);
-    }
-
-    /// Gives the ledger rows the keys of their price list entries.
-    async fn price_keys(&mut self, tx: &mut Tx) -> Result<()> {
-        let mut wanted: Vec<PriceName> = self.responses.iter().filter_map(|(_, price)| price.clone()).collect();
-        wanted.sort();
-        wanted.dedup();
-        let mut keys = HashMap::new();
-        for price in wanted {
-            let find =
-                Sql::new("select row_key from price where name = $1 and origin = $2").text(&price.0).text(&price.1);
-            let key = if let Some((key,)) = tx.row::<(i64,)>(find).await? {
-                key
-            } else {
-                // The update answers the key when another process was faster.
-                let add = Sql::new(
-                    "insert into price (name, origin) values ($1, $2) \
-                     on conflict (name, origin) do update set name = excluded.name returning row_key",
-                )
-                .text(&price.0)
-                .text(&price.1);
-                tx.row::<(i64,)>(add).await?.map_or(0, |(key,)| key)
-            };
-            keys.insert(price, key);
-        }
-        for (row, price) in &mut self.responses {
-            if let Some(price) = price {
-                row[PRICE_COLUMN] = Value::Int(keys.get(price).copied());
-            }
-        }
-        Ok(())
-    }
-
-    async fn insert(self, tx: &mut Tx) -> Result<()> {
-        tx.insert_all(
-            "insert into message (session_key, seq, external_id, role, text, model, created_at, prompt_tokens, \
-             completion_tokens, inherited, off_path) values",
-            "",
-            self.messages,
-        )
-        .await?;
-        let mut bodies: Vec<_> = self.bodies.into_iter().collect();
-        // In order, so that two writers cannot wait for each other.
-        bodies.sort_unstable_by_key(|(hash, _)| *hash);
-        let bodies =
-            bodies.into_iter().map(|(hash, bytes)| vec![Value::Bytes(Some(hash.to_vec())), Value::Bytes(Some(bytes))]);
-        tx.insert_all("insert into body (hash, bytes) values", " on conflict (hash) do nothing", bodies.collect())
-            .await?;
-        tx.insert_all(
-            "insert into part (session_key, seq, idx, kind, name, call_id, body, size, packed, hash, is_error, \
-             duration_ms, details, details_size, details_packed) values",
-            "",
-            self.parts,
-        )
-        .await?;
-        tx.insert_all(
-            "insert into response (session_key, ordinal, key, state, why, message_id, model, provider, at, fresh, \
-             cache_read, cache_write_5m, cache_write_1h, output, reasoning, cost, cost_status, price_key, incomplete, \
-             line, records) values",
-            "",
-            self.responses.into_iter().map(|(row, _)| row).collect(),
-        )
-        .await?;
-        let (mut files, mut problems) = (Vec::new(), Vec::new());
-        for ((source, path), (file, its_problems)) in self.files {
-            let sql = Sql::new("delete from problem where user_id = $1 and source = $2 and path = $3");
-            tx.execute(sql.text(&self.user).text(source).text(path)).await?;
-            files.push(file);
-            problems.extend(its_problems);
-        }
-        tx.insert_all(
-            "insert into problem (user_id, source, path, ordinal, line, kind, reason, seen_at) values",
-            "",
-            problems,
-        )
-        .await?;
-        tx.insert_all(
-            "insert into import (user_id, source, path, size, mtime_ns, file_id, note, sessions, imported_at) values",
-            " on conflict (user_id, source, path) do update set size = excluded.size, mtime_ns = excluded.mtime_ns, \
-             file_id = excluded.file_id, note = excluded.note, sessions = excluded.sessions, \
-             imported_at = excluded.imported_at",
-            files,
-        )
-        .await
-    }
-}
-
-fn details_columns(details: Option<Body>) -> [Value; 3] {
-    match details {
-        None => [Value::Bytes(None), Value::Int(None), Value::Bool(None)],
-        Some(details) => {
-            let (size, packed) = (details.size(), details.stored().1);
-            [Value::Bytes(Some(details.into_stored())), Value::int(count_to_int(size)), Value::Bool(Some(packed))]
-        }
-    }
 }
