@@ -15,8 +15,8 @@ pub mod patch;
 pub mod terminal;
 pub mod tool;
 
-pub use html::Html;
 pub use highlight::Budget;
+pub use html::Html;
 
 #[cfg(test)]
 mod tests;

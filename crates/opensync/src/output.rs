@@ -1,7 +1,7 @@
 //! The only place that writes to the terminal. Results go to standard output, everything else to
 //! standard error.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this module is the program's voice")]
+#![expect(clippy::print_stderr, reason = "this module is the program's voice")]
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -71,15 +71,15 @@ pub async fn follow(importer: &Importer) {
 }
 
 fn describe(progress: &Progress) -> String {
-    let mut text = format!(
+    let text = format!(
         "{} of {} files, {} MB/s, {} sessions",
         progress.files_done,
         progress.files_total,
         progress.bytes_per_second() / 1_000_000,
         progress.sessions
     );
-    if let Some(left) = progress.remaining_ms() {
-        text.push_str(&format!(", about {} s left", left.div_ceil(1000)));
+    match progress.remaining_ms() {
+        Some(left) => format!("{text}, about {} s left", left.div_ceil(1000)),
+        None => text,
     }
-    text
 }

@@ -22,7 +22,11 @@ function load(edge) {
   htmx
     .ajax("GET", link.dataset.fragment, { source: link, target: edge, swap: "outerHTML show:none" })
     .catch(() => {})
-    .finally(() => delete edge.dataset.loading);
+    .finally(() => {
+      // An edge is replaced by what it brought; one that is still there brought nothing.
+      delete edge.dataset.loading;
+      if (edge.isConnected) link.lastChild.textContent = "Could not load these messages. Try again";
+    });
 }
 
 function watchEdges() {
@@ -47,6 +51,8 @@ function newEdge(kind, seq, prompt) {
   link.className = "btn sm";
   link.href = page.pathname + page.search;
   link.dataset.fragment = `${page.pathname}/messages${page.search}`;
+  link.setAttribute("hx-status:4xx", "swap:none");
+  link.setAttribute("hx-status:5xx", "swap:none");
   link.textContent = kind === "before" ? "Earlier messages" : "Later messages";
   return edge;
 }
@@ -82,7 +88,9 @@ document.addEventListener("htmx:after:swap", () => {
     anchor = undefined;
     watchEdges();
   }
-  start();
+  window.addEventListener("hashchange", () => flow() && showNamed());
+
+start();
 });
 
 // The message the address names.
@@ -96,22 +104,28 @@ function mark(message) {
   message.classList.add("target");
 }
 
+// Shows the message the address names; one that is not on this page is asked for.
+function showNamed() {
+  const message = named(location.hash);
+  if (message && flow().contains(message)) {
+    mark(message);
+    message.scrollIntoView();
+  } else if (location.hash.startsWith("#m-")) {
+    const page = new URL(location.href);
+    const id = decodeURIComponent(location.hash.slice(3));
+    if (page.searchParams.get("m") === id) return;
+    page.searchParams.set("m", id);
+    location.replace(page);
+  }
+}
+
 function start() {
   if (!flow() || flow() === known) return;
   known = flow();
   known.dataset.live = "";
   document.title = `${document.querySelector(".convo h1").textContent} · OpenSync`;
   document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest" });
-  const message = named(location.hash);
-  if (message && known.contains(message)) {
-    mark(message);
-    message.scrollIntoView();
-  } else if (location.hash.startsWith("#m-") && !new URLSearchParams(location.search).has("m")) {
-    // A link to a message that is not on this page: ask for the page that has it.
-    const page = new URL(location.href);
-    page.searchParams.set("m", decodeURIComponent(location.hash.slice(3)));
-    return location.replace(page);
-  }
+  showNamed();
   watchPrompts(known);
   // The place is settled two frames later; before, an edge could be on screen by accident.
   requestAnimationFrame(() => requestAnimationFrame(() => flow() === known && watchEdges()));
@@ -161,8 +175,10 @@ document.addEventListener("click", async (event) => {
 export function toggleDetails(open) {
   const details = document.getElementById("details");
   const isOpen = details.classList.toggle("open", open);
-  if (isOpen) details.focus();
+  if (isOpen) details.querySelector("[data-close-details]").focus();
   else flow().focus({ preventScroll: true });
 }
+
+window.addEventListener("hashchange", () => flow() && showNamed());
 
 start();

@@ -9,8 +9,8 @@ use crate::AppState;
 
 /// `{"sessionCount","messageCount","totalTokens","totalCost","totalDurationMs","modelUsage"}`.
 pub async fn show(State(state): State<AppState>, Reader(user): Reader) -> Result<Json<Value>, Refusal> {
-    let stats = state.store.stats(&user).await?;
-    let models: Map<String, Value> = stats
+    let sums = state.store.stats(&user).await?;
+    let models: Map<String, Value> = sums
         .models
         .into_iter()
         .map(|sum| {
@@ -19,11 +19,11 @@ pub async fn show(State(state): State<AppState>, Reader(user): Reader) -> Result
         })
         .collect();
     Ok(Json(json!({
-        "sessionCount": stats.sessions,
-        "messageCount": stats.messages,
-        "totalTokens": stats.tokens,
-        "totalCost": stats.cost.usd(),
-        "totalDurationMs": stats.duration_ms,
+        "sessionCount": sums.sessions,
+        "messageCount": sums.messages,
+        "totalTokens": sums.tokens,
+        "totalCost": sums.cost.usd(),
+        "totalDurationMs": sums.duration_ms,
         "modelUsage": models,
     })))
 }

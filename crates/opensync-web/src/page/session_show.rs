@@ -142,13 +142,16 @@ impl SessionShowPage {
             zone: &shell.zone,
             cut_off: window.after.is_some(),
         };
-        let entries = conversation::entries(&mut reader, &window.messages, origin);
-        let neighbour =
-            |other: &Session| Neighbour::new(&printable(other), other.id == session.id, &links, &shell);
+        let entries = conversation::entries(&mut reader, &window.messages, origin.as_ref());
+        let neighbour = |other: &Session| Neighbour::new(&printable(other), other.id == session.id, &links, &shell);
         Self {
             source_name: opensync_sources::name(&session.source).to_owned(),
             glyph: glyph(&session.source),
-            rail: if around.rail.is_empty() { vec![neighbour(&session)] } else { around.rail.iter().map(neighbour).collect() },
+            rail: if around.rail.is_empty() {
+                vec![neighbour(&session)]
+            } else {
+                around.rail.iter().map(neighbour).collect()
+            },
             rail_total: format::plural(around.total.max(around.rail.len().max(1) as u64), "session"),
             sidebar,
             entries,

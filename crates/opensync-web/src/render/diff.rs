@@ -236,12 +236,12 @@ fn push_lines(html: &mut Html, lines: &[Line], numbered: bool, language: &str, b
         html.push_markup(sign);
         html.push_markup("<code>");
         let text = &line.text[..line.text.floor_char_boundary(clip::BYTES)];
-        if !terminal::is_plain(text) {
-            html.push_text(&terminal::plain(text));
-        } else {
+        if terminal::is_plain(text) {
             let mark = if line.kind == Kind::Added { Mark::Inserted } else { Mark::Deleted };
             let marked = line.mark.clone().filter(|range| range.end <= text.len()).map(|range| (range, mark));
             highlight::push_line(html, text, spans, marked);
+        } else {
+            html.push_text(&terminal::plain(text));
         }
         html.push_markup("</code></div>");
     }

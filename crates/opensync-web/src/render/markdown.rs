@@ -1,4 +1,4 @@
-//! Markdown of messages: CommonMark with GitHub's tables, task lists, strikethrough and autolinks.
+//! Markdown of messages, with tables, task lists, strikethrough and links without brackets.
 //!
 //! Raw HTML is shown as text, links leave the page without telling where from, and images become
 //! links: a transcript never makes the browser load anything.
@@ -95,6 +95,13 @@ fn write_node(context: &mut Context<Budget>, node: Node<'_>, entering: bool) -> 
                 return Ok(children_of(node));
             }
             context.write_str("</a>")?;
+        }
+        NodeValue::TaskItem(item) => {
+            let (open, done) = ("<li><input type=\"checkbox\" disabled aria-label=\"", item.symbol.is_some());
+            context.write_str(if entering { open } else { "</li>\n" })?;
+            if entering {
+                context.write_str(if done { "Done\" checked> " } else { "Open\"> " })?;
+            }
         }
         NodeValue::Table(_) => {
             if entering {

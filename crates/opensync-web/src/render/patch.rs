@@ -25,14 +25,14 @@ pub fn parse(patch: &str) -> Vec<FileDiff> {
             let Some(file) = files.last_mut() else { continue };
             numbers = Numbers::from_head(head);
             file.hunks.push(Hunk { head: head_text(head), lines: Vec::new() });
-        } else if let Some(file) = files.last_mut() {
-            if let Some(line) = numbers.line(line) {
-                if file.hunks.is_empty() {
-                    file.hunks.push(Hunk::default());
-                }
-                if let Some(hunk) = file.hunks.last_mut() {
-                    hunk.lines.push(line);
-                }
+        } else if let Some(file) = files.last_mut()
+            && let Some(line) = numbers.line(line)
+        {
+            if file.hunks.is_empty() {
+                file.hunks.push(Hunk::default());
+            }
+            if let Some(hunk) = file.hunks.last_mut() {
+                hunk.lines.push(line);
             }
         }
     }

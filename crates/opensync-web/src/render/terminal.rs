@@ -4,6 +4,7 @@ use super::Html;
 
 /// What a terminal remembers between characters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a terminal has these switches")]
 struct Style {
     /// 1 to 6 and 7 (white); 0 is the text colour.
     colour: u8,

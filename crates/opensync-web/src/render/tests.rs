@@ -7,13 +7,57 @@ use super::terminal::terminal;
 use super::{Budget, Html, diff, highlight, patch, tool};
 
 const ELEMENTS: &[&str] = &[
-    "a", "article", "b", "blockquote", "br", "button", "code", "del", "div", "em", "h3", "h4", "h5", "h6", "hr", "i",
-    "input", "ins", "li", "ol", "p", "pre", "span", "strong", "svg", "table", "tbody", "td", "th", "thead", "tr", "u",
-    "ul", "use",
+    "a",
+    "article",
+    "b",
+    "blockquote",
+    "br",
+    "button",
+    "code",
+    "del",
+    "div",
+    "em",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "input",
+    "ins",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "span",
+    "strong",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
+    "use",
 ];
 const ATTRIBUTES: &[&str] = &[
-    "align", "aria-hidden", "aria-label", "checked", "class", "data-copy-block", "disabled", "href", "rel", "role", "start",
-    "tabindex", "target", "title", "type",
+    "align",
+    "aria-hidden",
+    "aria-label",
+    "checked",
+    "class",
+    "data-copy-block",
+    "disabled",
+    "href",
+    "rel",
+    "role",
+    "start",
+    "tabindex",
+    "target",
+    "title",
+    "type",
 ];
 
 /// Reads HTML the way a browser finds tags, and refuses all that the renderers do not write.
@@ -75,7 +119,15 @@ fn links_leave_without_a_referrer_and_images_are_links() {
 
 #[test]
 fn other_links_are_text() {
-    for link in ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "/sessions", "#m-1", "src/lib.rs:4", "vbscript:x"] {
+    for link in [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "/sessions",
+        "#m-1",
+        "src/lib.rs:4",
+        "vbscript:x",
+    ] {
         let html = md(&format!("[text]({link}) ![image]({link})"));
         assert_safe(&html);
         assert!(!html.contains("<a "), "{html}");
@@ -85,11 +137,12 @@ fn other_links_are_text() {
 
 #[test]
 fn tables_tasks_and_code_are_rendered() {
-    let html = md("| a | b |\n|---|--:|\n| 1 | 2 |\n\n- [x] done\n- [ ] open\n\n```rust src/lib.rs\nfn main() {} // x\n```\n");
+    let html =
+        md("| a | b |\n|---|--:|\n| 1 | 2 |\n\n- [x] done\n- [ ] open\n\n```rust src/lib.rs\nfn main() {} // x\n```\n");
     assert_safe(&html);
     assert!(html.contains("<div class=\"scroll-x\" tabindex=\"0\">\n<table>"), "{html}");
     assert!(html.contains("<td align=\"right\">2</td>"), "{html}");
-    assert!(html.contains("type=\"checkbox\" checked"), "{html}");
+    assert!(html.contains("aria-label=\"Done\" checked"), "{html}");
     assert!(html.contains("<span class=\"path\">src/lib.rs</span>"), "{html}");
     assert!(html.contains("<span class=\"tk\">fn</span> <span class=\"tf\">main</span>"), "{html}");
     assert!(html.contains("<span class=\"tc\">// x</span>"), "{html}");
@@ -123,7 +176,14 @@ fn the_budget_ends_and_what_is_remembered_costs_nothing() {
 
 #[test]
 fn nested_and_endless_markdown_ends() {
-    for text in [">".repeat(20_000), "[".repeat(20_000), "*a _b ".repeat(8_000), "- ".repeat(5_000), "`".repeat(9_999), "|-".repeat(9_000)] {
+    for text in [
+        ">".repeat(20_000),
+        "[".repeat(20_000),
+        "*a _b ".repeat(8_000),
+        "- ".repeat(5_000),
+        "`".repeat(9_999),
+        "|-".repeat(9_000),
+    ] {
         assert_safe(&md(&text));
     }
 }
@@ -189,7 +249,10 @@ fn calls_are_told_by_their_arguments() {
     assert_eq!(summary("exec_command", r#"{"cmd":"ls"}"#), "ls");
     assert_eq!(summary("WebFetch", r#"{"url":"https://example.org","prompt":"x"}"#), "https://example.org");
     assert_eq!(summary("Agent", r#"{"description":"List exports","prompt":"..."}"#), "List exports");
-    assert_eq!(summary("update_plan", r#"{"plan":[{"step":"a","status":"completed"},{"step":"b","status":"in_progress"}]}"#), "1 of 2 done · b");
+    assert_eq!(
+        summary("update_plan", r#"{"plan":[{"step":"a","status":"completed"},{"step":"b","status":"in_progress"}]}"#),
+        "1 of 2 done · b"
+    );
     assert_eq!(summary("odd", "free text"), "free text");
     assert_eq!(summary("odd", ""), "");
     assert_eq!(tool::readable_name("mcp__github__list_issues"), "github · list_issues");
@@ -223,11 +286,49 @@ fn hostile() -> impl Strategy<Value = String> {
         "\\PC{0,12}",
         any::<char>().prop_map(String::from),
         prop::sample::select(vec![
-            "<script>", "</code>", "<img src=x onerror=alert(1)>", "\" onclick=\"x", "' onload='", "javascript:alert(1)",
-            "[x](javascript:a)", "![x](//evil)", "[a](https://b \"c\")", "<https://x>", "```rust\n", "\n```\n", "~~~", "| a | b |\n|--|--|\n",
-            "- [x] ", "\u{1b}[31m", "\u{1b}]8;;javascript:x\u{7}", "\u{9b}1m", "\r", "\n", "@@ -1,2 +3,4 @@", "*** Update File: <b>\n",
-            "+<i>\n", "-\"\n", "--- a\n+++ b\n", "{\"old_string\":\"<\",\"new_string\":\">\"}", "&lt;", "&#x3c;", "\0", "語", "\u{202e}", "> ", "1. ",
-            "**", "_", "`", "[^1]", "[^1]: x", "www.a.b", "a@b.c", "<!-- ", "-->", "<![CDATA[",
+            "<script>",
+            "</code>",
+            "<img src=x onerror=alert(1)>",
+            "\" onclick=\"x",
+            "' onload='",
+            "javascript:alert(1)",
+            "[x](javascript:a)",
+            "![x](//evil)",
+            "[a](https://b \"c\")",
+            "<https://x>",
+            "```rust\n",
+            "\n```\n",
+            "~~~",
+            "| a | b |\n|--|--|\n",
+            "- [x] ",
+            "\u{1b}[31m",
+            "\u{1b}]8;;javascript:x\u{7}",
+            "\u{9b}1m",
+            "\r",
+            "\n",
+            "@@ -1,2 +3,4 @@",
+            "*** Update File: <b>\n",
+            "+<i>\n",
+            "-\"\n",
+            "--- a\n+++ b\n",
+            "{\"old_string\":\"<\",\"new_string\":\">\"}",
+            "&lt;",
+            "&#x3c;",
+            "\0",
+            "語",
+            "\u{202e}",
+            "> ",
+            "1. ",
+            "**",
+            "_",
+            "`",
+            "[^1]",
+            "[^1]: x",
+            "www.a.b",
+            "a@b.c",
+            "<!-- ",
+            "-->",
+            "<![CDATA[",
         ])
         .prop_map(str::to_owned),
     ];

@@ -117,12 +117,34 @@ pub fn language_of(path: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(_, extension)| extension)
 }
 
-const PATHS: &[&str] =
-    &["file_path", "filePath", "path", "notebook_path", "target_file", "file", "filename", "relative_path", "directory"];
+const PATHS: &[&str] = &[
+    "file_path",
+    "filePath",
+    "path",
+    "notebook_path",
+    "target_file",
+    "file",
+    "filename",
+    "relative_path",
+    "directory",
+];
 const PATTERNS: &[&str] = &["pattern", "regex", "query", "search_query", "q", "glob_pattern", "globPattern"];
 const WORDS: &[&str] = &[
-    "url", "description", "skill", "prompt", "message", "question", "title", "name", "subject", "task", "id", "task_id",
-    "session_id", "input", "text",
+    "url",
+    "description",
+    "skill",
+    "prompt",
+    "message",
+    "question",
+    "title",
+    "name",
+    "subject",
+    "task",
+    "id",
+    "task_id",
+    "session_id",
+    "input",
+    "text",
 ];
 
 fn text<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a str> {

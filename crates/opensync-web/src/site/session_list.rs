@@ -33,10 +33,11 @@ pub async fn show(
         let page = page(&state, &viewer, &query, &uri).await?;
         return Ok(([("set-cookie", cookie)], page).into_response());
     }
-    if let Some(id) = super::session_show::form(&raw).into_iter().find(|(name, _)| name == "session") {
+    let named = super::session_show::form(&raw).into_iter().find(|(name, _)| name == "session");
+    let named: String = named.iter().flat_map(|(_, id)| id.chars()).filter(char::is_ascii_alphanumeric).collect();
+    if !named.is_empty() {
         // The address of a session beside its list, as other programs write it.
-        let id: String = id.1.chars().filter(char::is_ascii_alphanumeric).collect();
-        let address = list_href(&query.first_page()).replacen("/sessions", &format!("/sessions/{id}"), 1);
+        let address = list_href(&query.first_page()).replacen("/sessions", &format!("/sessions/{named}"), 1);
         return Ok(Redirect::to(&address).into_response());
     }
     if raw != canonical && viewer.target.is_none() {

@@ -6,8 +6,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::Uri;
 use axum::response::Response;
 use opensync_core::filter::{ListQuery, SortKey};
-use opensync_core::{Session, SessionId};
-use opensync_store::Around as Place;
+use opensync_core::{Role, Session, SessionId, StoredMessage};
+use opensync_store::{Around as Place, Window as Messages};
 
 use super::{Failure, rendered};
 use crate::AppState;
@@ -16,6 +16,8 @@ use crate::viewer::Viewer;
 
 /// Messages a page opens with, and each further window brings.
 const WINDOW: u64 = 60;
+/// So many more may come with it to keep results with their calls.
+const SLACK: u64 = 12;
 /// Neighbours shown before and after the open session.
 const RAIL: (u64, u64) = (15, 25);
 
@@ -61,7 +63,8 @@ async fn page(
     let Some(session) = store.session(user, &id).await? else { return Ok(None) };
     let query = ListQuery::parse(raw).first_page();
     let place = place(raw);
-    let mut found = store.messages(user, &id, &place, WINDOW).await?;
+    let mut found = store.messages(user, &id, &place, WINDOW + SLACK).await?;
+    keep_results_with_calls(&mut found, &place);
     if !whole {
         // A fragment goes on in one direction only; the other edge is on the page already.
         match place {
@@ -77,6 +80,27 @@ async fn page(
     let around = if whole { around(state, viewer, &session, &query).await? } else { Around::default() };
     let around = Around { prompts: store.prompts(user, &id).await?, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
+}
+
+/// Moves the ends of a window so that no result of a tool is parted from its call: the call names
+/// it and says what it is about.
+fn keep_results_with_calls(window: &mut Messages, place: &Place) {
+    let is_result = |stored: &StoredMessage| stored.message.role == Role::Tool;
+    let messages = &mut window.messages;
+    if window.after.is_some() && !matches!(place, Place::Before(_)) {
+        let least = (WINDOW as usize).min(messages.len());
+        if let Some(end) = (least..messages.len()).find(|at| !is_result(&messages[*at])) {
+            messages.truncate(end);
+            window.after = messages.last().map(|stored| stored.seq);
+        }
+    }
+    if window.before.is_some() && !matches!(place, Place::After(_)) {
+        let results = messages.iter().take(SLACK as usize).take_while(|stored| is_result(stored)).count();
+        if results < messages.len() {
+            messages.drain(..results);
+            window.before = messages.first().map(|stored| stored.seq);
+        }
+    }
 }
 
 async fn around(

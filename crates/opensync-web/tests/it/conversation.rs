@@ -11,7 +11,9 @@ async fn long() -> (Site, String) {
         0 => user(n, format!("Question {n}.")),
         _ => assistant(n, &json!([{"type": "text", "text": format!("Answer {n}.")}])),
     };
-    let records: Vec<Value> = (0..150).map(record).collect();
+    let mut records: Vec<Value> = (0..150).map(record).collect();
+    // A title of its own, so that only messages hold their numbers.
+    records.push(json!({"type": "custom-title", "customTitle": "A long talk", "sessionId": "S1"}));
     let site = Site::of(&[("S1.jsonl", lines(&records))]).await;
     let id = site.id("S1").await;
     (site, id)
@@ -40,11 +42,10 @@ async fn a_session_opens_by_its_address() {
         "checkout-api",
         "/home/dev/work/checkout-api",
         "9 messages",
-        "124,406",
+        "da087a8b-2922-4f60-a05d-ec99b03dc3fc",
     ] {
         assert!(text.contains(wanted), "{wanted}");
     }
-    assert!(html.contains("da087a8b-2922-4f60-a05d-ec99b03dc3fc"));
 }
 
 #[tokio::test]
@@ -118,11 +119,11 @@ async fn messages_come_before_and_after_a_place() {
 
 #[tokio::test]
 async fn a_long_output_is_cut_and_shown_whole_on_request() {
-    let output: String = (0..20_000).map(|n| format!("line {n} of the output\n")).collect();
+    let output: Vec<String> = (0..20_000).map(|n| format!("line {n} of the output")).collect();
     let records = [
         user(0, "Run it."),
         assistant(1, &json!([{"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "make"}}])),
-        user(2, json!([{"type": "tool_result", "tool_use_id": "t1", "content": output}])),
+        user(2, json!([{"type": "tool_result", "tool_use_id": "t1", "content": output.join("\n")}])),
     ];
     let site = Site::of(&[("S1.jsonl", lines(&records))]).await;
     let id = site.id("S1").await;

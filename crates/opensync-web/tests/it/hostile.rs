@@ -15,7 +15,7 @@ const MARKDOWN: &str = "[a](javascript:alert(1)) [b](JaVaScRiPt:alert(2)) [c](da
     ![ref][r] <a href=\"javascript:alert(6)\">raw</a>\n\n[r]: //evil.example/ref.png\n\n\
     ```<script>alert(7)</script>\n</code></pre><script>alert(8)</script>\n```\n\n| <b onclick=alert(9)> |\n|-|\n| x |\n";
 const TERMINAL: &str = "\u{1b}[31mred\u{1b}[0m \u{1b}]8;;javascript:alert(1)\u{7}link\u{1b}]8;;\u{7} \u{1b}]0;title\u{7} \
-    \u{1b}[38;2;1;2;3mcolour \u{1b}[2J\u{1b}[999;999H \u{9b}31m \r\u{8}\u{0}\u{202e}";
+    \u{1b}[38;2;1;2;3mcolour \u{1b}[2J\u{1b}[999;999H \u{9b}31m \u{8}\u{0}\u{202e}";
 
 fn call(id: &str, name: &str, input: &Value) -> Value {
     json!({"type": "tool_use", "id": id, "name": name, "input": input})
@@ -118,6 +118,22 @@ async fn a_hostile_text_is_still_readable_as_text() {
     }
     let images: Vec<_> = tags(&html).into_iter().filter(|tag| tag.name == "img").collect();
     assert!(images.iter().all(|image| image.get("src").unwrap().starts_with("/sessions/")), "{images:?}");
+}
+
+#[tokio::test]
+async fn what_a_terminal_would_obey_is_not_shown_in_an_output() {
+    let records = [
+        user(0, "Run it."),
+        assistant(1, &json!([call("t1", "Bash", &json!({"command": "make"}))])),
+        user(2, json!([{"type": "tool_result", "tool_use_id": "t1", "content": TERMINAL}])),
+    ];
+    let site = Site::of(&[("S1.jsonl", lines(&records))]).await;
+    let html = site.get(&format!("/sessions/{}", site.id("S1").await)).await.html();
+    let text = text(&html);
+    assert!(text.contains("red") && text.contains("colour") && text.contains("link"), "{text}");
+    for hidden in ["\u{1b}", "\u{9b}", "\u{7}", "\0", "[31m", "[2J", "]8;;", "javascript:"] {
+        assert!(!html.contains(hidden), "{hidden:?}");
+    }
 }
 
 #[tokio::test]

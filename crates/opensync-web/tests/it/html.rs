@@ -58,8 +58,8 @@ pub fn tags(html: &str) -> Vec<Tag> {
 
 /// What a reader sees, white space collapsed.
 pub fn text(html: &str) -> String {
-    let text: String = tags(html).into_iter().map(|tag| format!(" {}", tag.text)).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let tags = tags(html);
+    tags.iter().flat_map(|tag| tag.text.split_whitespace()).collect::<Vec<_>>().join(" ")
 }
 
 /// All links: address, and what they say.
@@ -104,7 +104,6 @@ pub fn is_whole(html: &str) -> bool {
 
 /// Fails when anything in a page could run, or could tell another server that it was opened.
 pub fn assert_inert(html: &str, what: &str) {
-    assert!(!html.contains(|c: char| c.is_control() && !"\n\r\t".contains(c)), "control characters in {what}");
     let tags = tags(html);
     for (n, tag) in tags.iter().enumerate() {
         let name = tag.name.as_str();
@@ -119,7 +118,7 @@ pub fn assert_inert(html: &str, what: &str) {
             let forbidden = ["style", "srcdoc", "formaction", "ping"].contains(&attribute.as_str());
             let handler = attribute.starts_with("on") || attribute.starts_with("hx-on");
             assert!(!forbidden && !handler, "{attribute} of {tag:?} in {what}");
-            let here = value.starts_with(['/', '#', '?']) && !value.starts_with("//");
+            let here = value.is_empty() || (value.starts_with(['/', '#', '?']) && !value.starts_with("//"));
             match attribute.as_str() {
                 "src" | "srcset" | "poster" | "data" | "background" | "action" | "hx-get" | "data-fragment" => {
                     assert!(here, "{attribute}={value} in {what}");
@@ -154,16 +153,8 @@ fn unescaped(text: &str) -> String {
             "&nbsp;" => Some(' '),
             _ => number.and_then(char::from_u32),
         };
-        match meant {
-            Some(c) => {
-                out.push(c);
-                rest = &rest[entity.len()..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+        out.push(meant.unwrap_or('&'));
+        rest = &rest[meant.map_or(1, |_| entity.len())..];
     }
     out.push_str(rest);
     out

@@ -72,7 +72,41 @@ async fn a_form_is_sent_on_to_its_canonical_address() {
         let part = site.fragment(&format!("/sessions?{form}"), "div#results").await;
         assert_eq!((part.status.as_u16(), part.header("hx-push-url")), (200, canonical.to_owned()), "{form}");
     }
-    assert_eq!(site.fragment("/sessions?q=x", "div#results").await.header("hx-push-url"), "");
+}
+
+#[tokio::test]
+async fn typing_a_search_adds_one_step_to_the_history() {
+    let site = Site::real().await;
+    for (from, to, step) in [
+        ("/sessions", "q=f", "hx-push-url"),
+        ("/sessions?q=f", "q=fi", "hx-replace-url"),
+        ("/sessions?q=f&source=codex-cli", "q=fi", "hx-push-url"),
+        ("/sessions?q=f", "", "hx-push-url"),
+    ] {
+        let from = format!("http://localhost:6796{from}");
+        let headers = [("hx-request-type", "partial"), ("hx-target", "div#results"), ("hx-current-url", &*from)];
+        let path = if to.is_empty() { "/sessions".to_owned() } else { format!("/sessions?{to}") };
+        let answer = site.ask("GET", &path, &headers).await;
+        assert_eq!(answer.header(step), path, "from {from}");
+        let other = if step == "hx-push-url" { "hx-replace-url" } else { "hx-push-url" };
+        assert_eq!(answer.header(other), "", "from {from}");
+    }
+    let rows = site.fragment("/sessions?cursor=1_1_1", "tr#more").await;
+    assert_eq!((rows.header("hx-push-url"), rows.header("hx-replace-url")), (String::new(), String::new()));
+}
+
+#[tokio::test]
+async fn a_session_named_in_the_lists_address_opens_beside_it() {
+    let site = Site::real().await;
+    for (asked, opened) in [
+        ("source=codex-cli&session=abc123", "/sessions/abc123?source=codex-cli"),
+        ("session=..%2F..%2F%3Cx%3E%0D%0Aabc", "/sessions/xabc"),
+        ("session=&source=codex-cli", "/sessions?source=codex-cli"),
+        ("session=%2F%2Fevil.example", "/sessions/evilexample"),
+    ] {
+        let answer = site.get(&format!("/sessions?{asked}")).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, opened.to_owned()), "{asked}");
+    }
 }
 
 #[tokio::test]
@@ -193,6 +227,6 @@ async fn every_link_of_every_page_leads_somewhere_and_no_page_holds_script_or_st
 async fn the_strip_about_the_import_is_empty_when_none_runs() {
     let site = Site::real().await;
     let answer = site.fragment("/import/progress", "div#import").await;
-    assert_eq!(answer.header("hx-trigger"), "sessions-changed", "the page may look again");
+    assert!(answer.header("hx-trigger").contains("sessions-changed"), "the page may look again");
     assert!(!is_whole(&answer.html()));
 }

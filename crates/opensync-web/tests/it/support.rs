@@ -196,5 +196,6 @@ pub fn assistant(n: usize, content: &Value) -> Value {
 
 /// The text of a transcript.
 pub fn lines(records: &[Value]) -> String {
-    records.iter().map(|record| format!("{record}\n")).collect()
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    lines.join("\n") + "\n"
 }

@@ -93,7 +93,12 @@ fn an_import_killed_again_and_again_ends_as_one_that_was_left_alone() {
     assert_eq!(sessions.len(), SESSIONS);
     for (session, wanted) in sessions.iter().zip(&wanted) {
         for (field, value) in wanted.as_object().unwrap() {
-            assert!(session[field] == *value, "{field} of {} is {:.300}", wanted["externalId"], session[field].to_string());
+            assert!(
+                session[field] == *value,
+                "{field} of {} is {:.300}",
+                wanted["externalId"],
+                session[field].to_string()
+            );
         }
     }
     // 135 sessions with two paid responses of their own each, and 15 forks with two more.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/real-clients");
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Looks until there is something to see; fails after two minutes.
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {

@@ -66,7 +66,7 @@ impl Transcript {
 
     /// The text of the file.
     pub fn text(&self) -> String {
-        self.lines.iter().map(|line| format!("{line}\n")).collect()
+        self.lines.join("\n") + "\n"
     }
 }
 

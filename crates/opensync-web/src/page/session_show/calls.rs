@@ -3,7 +3,7 @@
 use opensync_core::{Body, Part, Session};
 use serde_json::Value;
 
-use super::content::{Contents, Place};
+use super::content::{Contents, Place, Unread};
 use super::links::Links;
 use super::results::Answer;
 use super::view::{AgentLink, Call, EditView, ImageView, Output, ResultView, Status};
@@ -35,20 +35,24 @@ pub(super) fn call(
 ) -> Call {
     let details = answer.and_then(|answer| details(answer.details));
     let tool = read(name, arguments, scene.session, details.as_ref());
-    let status = match answer {
-        Some(answer) => status(answer, details.as_ref()),
-        None if cut_off => Status::Done,
-        None => Status::Unanswered,
+    let text = answer.map(|answer| contents.text(answer.output, Place { folded: true, ..place }));
+    let status = match (answer, &text) {
+        (Some(answer), Some(text)) => status(answer, text.as_deref().unwrap_or_default(), details.as_ref()),
+        _ if cut_off => Status::Done,
+        _ => Status::Unanswered,
     };
     let is_edit = !tool.edits.is_empty();
     // A new file is long and rarely what a reader looks for; a change is.
     let open = tool.edits.iter().any(|file| !file.is_new()) || matches!(status, Status::Failed(_));
     let place = Place { folded: !open, ..place };
-    let changed = is_edit.then(|| {
-        tool.edits.iter().map(FileDiff::counts).fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1))
-    });
+    let changed = is_edit
+        .then(|| tool.edits.iter().map(FileDiff::counts).fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1)));
     let edits = edits(contents, &tool, place);
-    let output = answer.map(|answer| output(contents, answer, tool.command.as_deref(), details.as_ref(), open));
+    let output = answer.zip(text).map(|(answer, text)| {
+        // A failure is shown at once, however long it is.
+        let text = if open && text == Err(Unread::Large) { contents.text(answer.output, place) } else { text };
+        output(contents, answer, text, tool.command.as_deref(), details.as_ref(), open)
+    });
     let agent = tool.is_agent.then(|| agent(scene, &tool, details.as_ref())).flatten();
     Call {
         size: output.as_ref().filter(|_| !is_edit).and_then(|(_, lines)| size(*lines)),
@@ -80,7 +84,9 @@ pub(super) fn call(
 /// A result that stands alone.
 pub(super) fn result(contents: &mut Contents<'_>, answer: Answer<'_>) -> ResultView {
     let details = details(answer.details);
-    let failed = match status(answer, details.as_ref()) {
+    let place = Place { seq: answer.stored.seq, index: answer.index, folded: false };
+    let text = contents.text(answer.output, place);
+    let failed = match status(answer, text.as_deref().unwrap_or_default(), details.as_ref()) {
         Status::Failed(word) => Some(word),
         _ => None,
     };
@@ -88,7 +94,7 @@ pub(super) fn result(contents: &mut Contents<'_>, answer: Answer<'_>) -> ResultV
         name: answer.name.map_or_else(|| "Tool".to_owned(), tool::readable_name),
         failed,
         duration: answer.duration_ms.map(format::seconds),
-        output: output(contents, answer, None, details.as_ref(), true).0,
+        output: output(contents, answer, text, None, details.as_ref(), true).0,
     }
 }
 
@@ -129,11 +135,9 @@ pub(super) fn edits(contents: &mut Contents<'_>, tool: &Tool, place: Place) -> V
     tool.edits.iter().enumerate().map(view).collect()
 }
 
-fn status(answer: Answer<'_>, details: Option<&Value>) -> Status {
-    // A failed command is recorded as an error or as an exit code, by some tools as both.
-    let head = (answer.output.size() < 64 * 1024).then(|| answer.output.text().unwrap_or_default()).unwrap_or_default();
-    let exit = tool::output(&head, details).exit;
-    match (answer.is_error, exit) {
+/// A failed command is recorded as an error or as an exit code, by some tools as both.
+fn status(answer: Answer<'_>, text: &str, details: Option<&Value>) -> Status {
+    match (answer.is_error, tool::output(text, details).exit) {
         (_, Some(code)) if code != 0 => Status::Failed(format!("exit {code}")),
         (Some(true), _) => Status::Failed("failed".to_owned()),
         _ => Status::Done,
@@ -143,12 +147,13 @@ fn status(answer: Answer<'_>, details: Option<&Value>) -> Status {
 fn output(
     contents: &mut Contents<'_>,
     answer: Answer<'_>,
+    text: Result<String, Unread>,
     command: Option<&str>,
     details: Option<&Value>,
     open: bool,
 ) -> (Output, usize) {
     let place = Place { seq: answer.stored.seq, index: answer.index, folded: !open };
-    let (content, lines, is_empty) = match contents.text(answer.output, place) {
+    let (content, lines, is_empty) = match text {
         Ok(text) => {
             let shown = tool::output(&text, details);
             let shown = shown.text.trim_matches(['\n', '\r']);

@@ -131,7 +131,11 @@ impl<'a> Contents<'a> {
     fn content(&self, html: Html, place: Place, cut: Option<(usize, usize)>, view: &str) -> Content {
         let more = cut.map(|(lines, size)| More {
             href: self.href(place, view),
-            label: if lines > 1 { format!("Show all {} lines", format::count(lines as u64)) } else { "Show all".to_owned() },
+            label: if lines > 1 {
+                format!("Show all {} lines", format::count(lines as u64))
+            } else {
+                "Show all".to_owned()
+            },
             size: format::bytes(size as u64),
             eager: false,
         });
@@ -139,7 +143,8 @@ impl<'a> Contents<'a> {
     }
 
     fn later(&self, place: Place, lines: usize, size: u64, view: &str) -> Content {
-        let label = if lines > 0 { format!("Show {}", format::plural(lines as u64, "line")) } else { "Show".to_owned() };
+        let label =
+            if lines > 0 { format!("Show {}", format::plural(lines as u64, "line")) } else { "Show".to_owned() };
         let more = More { href: self.href(place, view), label, size: format::bytes(size), eager: true };
         Content { id: id(place, view), html: Html::default(), more: Some(more) }
     }

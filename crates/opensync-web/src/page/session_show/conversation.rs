@@ -24,7 +24,7 @@ struct Draft {
 pub(super) fn entries<'a>(
     reader: &mut Reader<'a>,
     window: &'a [StoredMessage],
-    origin: Option<(String, String)>,
+    origin: Option<&(String, String)>,
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut draft: Option<Draft> = None;
@@ -33,7 +33,7 @@ pub(super) fn entries<'a>(
         if stored.message.inherited != inherited {
             finish(draft.take(), &mut entries);
             inherited = stored.message.inherited;
-            entries.push(divider(inherited, origin.clone()));
+            entries.push(divider(inherited, origin.cloned()));
         }
         let pieces = reader.pieces(stored);
         let is_answer = matches!(stored.message.role, Role::Tool) || !stored.message.parts.is_empty();

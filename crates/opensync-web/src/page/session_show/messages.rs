@@ -66,7 +66,9 @@ impl<'a> Reader<'a> {
                     }
                 },
                 Part::Image { .. } => {
-                    pieces.extend(self.images(stored, index, 1).into_iter().map(|image| Piece::Block(Block::Image(image))));
+                    pieces.extend(
+                        self.images(stored, index, 1).into_iter().map(|image| Piece::Block(Block::Image(image))),
+                    );
                 }
                 Part::Unknown { kind, json } => {
                     let place = Place { folded: true, ..place };
@@ -86,10 +88,9 @@ impl<'a> Reader<'a> {
         let place = Place { folded: true, ..place };
         match self.contents.text(body, place) {
             Ok(text) if text.trim().is_empty() => Thinking { preview: String::new(), content: None },
-            Ok(text) => Thinking {
-                preview: preview(&text),
-                content: Some(self.contents.prose(&text, Breaks::Kept, place)),
-            },
+            Ok(text) => {
+                Thinking { preview: preview(&text), content: Some(self.contents.prose(&text, Breaks::Kept, place)) }
+            }
             Err(why) => Thinking { preview: String::new(), content: Some(self.contents.unread(why, body, place)) },
         }
     }
@@ -106,7 +107,9 @@ impl<'a> Reader<'a> {
                     Some(ImageView {
                         src: drawn.then(|| self.contents.links.image(stored.seq, index)),
                         name: name.clone().unwrap_or_else(|| kind.to_owned()),
-                        alt: name.as_ref().map_or_else(|| "Image without a description".to_owned(), |name| format!("Image {name}")),
+                        alt: name
+                            .as_ref()
+                            .map_or_else(|| "Image without a description".to_owned(), |name| format!("Image {name}")),
                         about: format!("{} · {size}", tool::one_line(media_type)),
                     })
                 }
@@ -123,7 +126,8 @@ impl<'a> Reader<'a> {
             Role::Assistant => (message.completion_tokens, "completion"),
             Role::System | Role::Tool => (None, ""),
         };
-        let tokens = tokens.map(|tokens| format!("{} {kind} token{}", format::count(tokens), if tokens == 1 { "" } else { "s" }));
+        let tokens = tokens
+            .map(|tokens| format!("{} {kind} token{}", format::count(tokens), if tokens == 1 { "" } else { "s" }));
         let prompt = self.prompts.binary_search_by_key(&stored.seq, |(seq, _)| *seq).ok().map(|at| at + 1);
         let role = role_name(message.role);
         let label = match (prompt, &tokens) {
@@ -137,7 +141,9 @@ impl<'a> Reader<'a> {
             href: self.contents.links.at(&message.external_id),
             label,
             tokens,
-            stamp: message.created_at.map_or_else(|| "no time".to_owned(), |at| stamp(at.saturating_sub(session.created_at))),
+            stamp: message
+                .created_at
+                .map_or_else(|| "no time".to_owned(), |at| stamp(at.saturating_sub(session.created_at))),
             stamp_title: message.created_at.map_or_else(
                 || "Link to this message".to_owned(),
                 |at| format!("{}, link to this message", format::moment(at, self.zone)),

@@ -117,6 +117,12 @@ impl PartPage {
             }
             Part::Image { .. } => return None,
         };
-        Some(Self { shell, title: terminal::plain(&session.title), back: links.at(&message.message.external_id), kind, content })
+        Some(Self {
+            shell,
+            title: terminal::plain(&session.title),
+            back: links.at(&message.message.external_id),
+            kind,
+            content,
+        })
     }
 }

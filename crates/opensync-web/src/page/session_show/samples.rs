@@ -34,11 +34,14 @@ pub fn parts() -> Vec<(&'static str, PartPage)> {
     let part = |name, at: usize, index, view| {
         PartPage::new(shell(), &session(), &messages[at], index, view, None).map(|page| (name, page))
     };
-    [part("part-output", 12, 0, View::Content), part("part-arguments", 2, 2, View::Arguments)].into_iter().flatten().collect()
+    [part("part-output", 12, 0, View::Content), part("part-arguments", 2, 2, View::Arguments)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The fields every sample page has around it.
-pub fn shell() -> Shell {
+fn shell() -> Shell {
     Shell {
         theme: None,
         page: Nav::Sessions,
@@ -62,12 +65,7 @@ fn fork() -> SessionShowPage {
         stored.message.inherited = true;
     }
     let prompts = prompts(&messages);
-    let fork = Session {
-        relation: Some(Relation::Fork),
-        model_count: 1,
-        cost_partial: true,
-        ..session()
-    };
+    let fork = Session { relation: Some(Relation::Fork), model_count: 1, cost_partial: true, ..session() };
     let window = Window { messages, ..Window::default() };
     let around = Around { rail: rail(), total: 25, parent: rail().into_iter().next(), prompts, ..Around::default() };
     SessionShowPage::new(shell(), &fork, &window, &around, "")
@@ -99,7 +97,10 @@ fn bare() -> SessionShowPage {
     };
     let mut message = Message::new("only", Role::User, None);
     message.parts.push(Part::Text("Hello?".to_owned()));
-    let window = Window { messages: numbered(vec![message, Message::new("silent", Role::Assistant, None)]), ..Window::default() };
+    let window = Window {
+        messages: numbered(vec![message, Message::new("silent", Role::Assistant, None)]),
+        ..Window::default()
+    };
     SessionShowPage::new(shell(), &bare, &window, &Around::default(), "")
 }
 
@@ -113,9 +114,20 @@ fn hostile() -> SessionShowPage {
         message.parts = vec![
             Part::Text(attack.to_owned()),
             Part::Thinking(Body::from(attack)),
-            call(attack, attack, json!({ attack: attack, "file_path": attack, "old_string": attack, "new_string": "x" })),
-            call("b", attack, json!({ "command": attack, "todos": [{ "content": attack }] })),
-            result("elsewhere", attack, attack, Some(true), Some(u64::MAX / 2), Some(json!({ "structuredPatch": attack }))),
+            call(
+                attack,
+                attack,
+                &json!({ attack: attack, "file_path": attack, "old_string": attack, "new_string": "x" }),
+            ),
+            call("b", attack, &json!({ "command": attack, "todos": [{ "content": attack }] })),
+            result(
+                "elsewhere",
+                attack,
+                attack,
+                Some(true),
+                Some(u64::MAX / 2),
+                Some(json!({ "structuredPatch": attack })),
+            ),
             Part::Image { media_type: attack.to_owned(), name: Some(attack.to_owned()), body: Body::raw(vec![1]) },
             Part::Unknown { kind: attack.to_owned(), json: Body::from(attack) },
         ];
@@ -246,8 +258,12 @@ fn message(id: &str, role: Role, seconds: i64, tokens: Option<u64>, parts: Vec<P
     message
 }
 
-fn call(id: &str, name: &str, arguments: serde_json::Value) -> Part {
-    Part::ToolCall { call_id: Some(id.to_owned()), name: name.to_owned(), arguments: Body::from(arguments.to_string().as_str()) }
+fn call(id: &str, name: &str, arguments: &serde_json::Value) -> Part {
+    Part::ToolCall {
+        call_id: Some(id.to_owned()),
+        name: name.to_owned(),
+        arguments: Body::from(arguments.to_string().as_str()),
+    }
 }
 
 fn result(

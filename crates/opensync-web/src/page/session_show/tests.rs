@@ -15,7 +15,9 @@ fn sample(name: &str) -> String {
 #[test]
 fn every_sample_is_well_formed() {
     for (name, html) in rendered() {
-        for element in ["div", "details", "article", "section", "aside", "p", "a", "span", "pre", "ul", "dl", "nav", "h2", "figure"] {
+        for element in [
+            "div", "details", "article", "section", "aside", "p", "a", "span", "pre", "ul", "dl", "nav", "h2", "figure",
+        ] {
             let open = html.matches(&format!("<{element}>")).count() + html.matches(&format!("<{element} ")).count();
             assert_eq!(open, html.matches(&format!("</{element}>")).count(), "{element} in {name}");
         }
@@ -31,7 +33,9 @@ fn every_sample_is_well_formed() {
 #[test]
 fn nothing_hostile_gets_through() {
     let html = sample("session-hostile");
-    for forbidden in ["<script>", "<img src=x", "onerror=alert(1)>", "\" onmouseover=\"", "href=\"javascript", "\u{1b}", " style="] {
+    for forbidden in
+        ["<script>", "<img src=x", "onerror=alert(1)>", "\" onmouseover=\"", "href=\"javascript", "\u{1b}", " style="]
+    {
         assert!(!html.contains(forbidden), "{forbidden}");
     }
 }

@@ -93,7 +93,10 @@ pub(super) enum Block {
     Calls(Vec<Item>),
     Result(ResultView),
     Image(ImageView),
-    Unknown { kind: String, content: Content },
+    Unknown {
+        kind: String,
+        content: Content,
+    },
     /// Nothing was recorded.
     Empty,
 }
@@ -158,6 +161,7 @@ pub(super) struct Chunk {
 
 impl Chunk {
     /// The message a row has to name: the first row of a message that has no head of its own.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
     pub(super) fn step(&self, first: &bool) -> Option<&Head> {
         self.head.as_ref().filter(|_| *first)
     }

@@ -42,8 +42,7 @@ fn written(kind: &str, object: &Map<String, Value>) -> Option<Vec<Hunk>> {
         return Some(hunks);
     }
     if let Some(several) = object.get("edits").or_else(|| object.get("replacements")).and_then(Value::as_array) {
-        let hunks: Vec<Hunk> =
-            several.iter().filter_map(|edit| replaced(edit.as_object()?)).flatten().collect();
+        let hunks: Vec<Hunk> = several.iter().filter_map(|edit| replaced(edit.as_object()?)).flatten().collect();
         return (!hunks.is_empty()).then_some(hunks);
     }
     let writes = ["write", "create", "notebookedit", "edit_file", "new_file"].iter().any(|word| kind.contains(word));

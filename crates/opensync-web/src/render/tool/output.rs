@@ -26,9 +26,9 @@ pub fn output<'a>(text: &'a str, details: Option<&Value>) -> Output<'a> {
         return Output { text: Cow::Owned(inner), exit };
     }
     if let Some((head, body)) = text.split_once("\nOutput:\n")
-        && let Some(exit) = codex_exit(head)
+        && is_codex_head(head)
     {
-        return Output { text: Cow::Borrowed(body), exit: recorded.or(exit) };
+        return Output { text: Cow::Borrowed(body), exit: recorded.or_else(|| codex_exit(head)) };
     }
     if let Some(rest) = text.strip_prefix("Exit code ") {
         let (code, body) = rest.split_once('\n').unwrap_or((rest, ""));
@@ -43,9 +43,8 @@ fn exit_in(value: &Value) -> Option<i64> {
     ["exit_code", "exitCode", "exit"].iter().find_map(|name| value.get(*name)?.as_i64())
 }
 
-/// Reads the head of a Codex answer; `None` when it is not one, `Some(None)` when the process still
-/// runs.
-fn codex_exit(head: &str) -> Option<Option<i64>> {
+/// Whether the lines before an output are what Codex puts there.
+fn is_codex_head(head: &str) -> bool {
     const KNOWN: [&str; 6] = [
         "Chunk ID:",
         "Wall time:",
@@ -54,11 +53,12 @@ fn codex_exit(head: &str) -> Option<Option<i64>> {
         "Original token count:",
         "Exit code:",
     ];
-    if !head.lines().all(|line| KNOWN.iter().any(|known| line.starts_with(known))) {
-        return None;
-    }
-    let code = head.lines().find_map(|line| {
+    head.lines().all(|line| KNOWN.iter().any(|known| line.starts_with(known)))
+}
+
+/// The exit code in such a head; none while the process still runs.
+fn codex_exit(head: &str) -> Option<i64> {
+    head.lines().find_map(|line| {
         line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "))?.trim().parse().ok()
-    });
-    Some(code)
+    })
 }

@@ -37,10 +37,17 @@ const CLOCK: &str = "//! Time as the dispatcher sees it.\n\nuse std::time::{Dura
 pub(super) fn conversation() -> Vec<StoredMessage> {
     let project = "/home/mara/src/ledgerline";
     let file = |path: &str| format!("{project}/{path}");
-    let source: String = (1..=186).map(|line| format!("{line:>6}\t// line {line} of the retry loop\n")).collect();
+    let source: String =
+        (1..=186).map(|line| format!("{line:>6}\t// line {line} of the retry loop\n")).collect::<Vec<_>>().concat();
     let runs: String = (0..2310)
-        .map(|run| format!("\u{1b}[32;1m     Summary\u{1b}[0m [   0.0{}s] 6 tests run: \u{1b}[32m6 passed\u{1b}[0m, 0 skipped\n", 36 + run % 7))
-        .collect();
+        .map(|run| {
+            format!(
+                "\u{1b}[32;1m     Summary\u{1b}[0m [   0.0{}s] 6 tests run: \u{1b}[32m6 passed\u{1b}[0m, 0 skipped\n",
+                36 + run % 7
+            )
+        })
+        .collect::<Vec<_>>()
+        .concat();
     let patch = json!({ "structuredPatch": [{
         "oldStart": 112, "oldLines": 9, "newStart": 112, "newLines": 10,
         "lines": [
@@ -56,51 +63,162 @@ pub(super) fn conversation() -> Vec<StoredMessage> {
         { "content": "Inject a clock", "status": "in_progress" },
         { "content": "Run the tests under load", "status": "pending" }
     ]});
-    let picture = Part::Image { media_type: "image/png".to_owned(), name: Some("ci-retries.png".to_owned()), body: Body::raw(vec![0; 88_000]) };
+    let picture = Part::Image {
+        media_type: "image/png".to_owned(),
+        name: Some("ci-retries.png".to_owned()),
+        body: Body::raw(vec![0; 88_000]),
+    };
     numbered(vec![
         message("s1", Role::System, 0, None, vec![text(SYSTEM)]),
-        message("u1", Role::User, 0, Some(186), vec![
-            text("The dispatcher test `retries_with_backoff` fails about one run in five on CI and never on my laptop. Find out why and fix the cause. Please do not just raise the timeout.\nRepo is `~/src/ledgerline`; the alert goes to `ops@ledgerline.example`."),
-            picture,
-        ]),
-        message("a1", Role::Assistant, 14, Some(1_108), vec![
-            Part::Thinking(Body::from("A count of attempts that is off by one, only under load. That smells like elapsed wall time inside the loop condition rather than anything in the mock server. Check where the deadline is measured before touching the test.")),
-            text("Reproduced on the ninth run under load. I will read the retry loop and its test before changing anything."),
-            call("t1", "Read", json!({ "file_path": file("crates/dispatcher/src/retry.rs") })),
-        ]),
+        message(
+            "u1",
+            Role::User,
+            0,
+            Some(186),
+            vec![
+                text(
+                    "The dispatcher test `retries_with_backoff` fails about one run in five on CI and never on my laptop. Find out why and fix the cause. Please do not just raise the timeout.\nRepo is `~/src/ledgerline`; the alert goes to `ops@ledgerline.example`.",
+                ),
+                picture,
+            ],
+        ),
+        message(
+            "a1",
+            Role::Assistant,
+            14,
+            Some(1_108),
+            vec![
+                Part::Thinking(Body::from(
+                    "A count of attempts that is off by one, only under load. That smells like elapsed wall time inside the loop condition rather than anything in the mock server. Check where the deadline is measured before touching the test.",
+                )),
+                text(
+                    "Reproduced on the ninth run under load. I will read the retry loop and its test before changing anything.",
+                ),
+                call("t1", "Read", &json!({ "file_path": file("crates/dispatcher/src/retry.rs") })),
+            ],
+        ),
         message("r1", Role::Tool, 15, None, vec![result("t1", "Read", &source, Some(false), Some(100), None)]),
-        message("a2", Role::Assistant, 21, Some(212), vec![
-            call("t2", "Read", json!({ "file_path": file("crates/dispatcher/tests/retry.rs"), "offset": 40, "limit": 79 })),
-            call("t3", "Grep", json!({ "pattern": "Instant::now|elapsed\\(", "path": file("crates/dispatcher") })),
-        ]),
-        message("r2", Role::Tool, 22, None, vec![
-            result("t2", "Read", "one line", Some(false), Some(110), None),
-            result("t3", "Grep", "Found 7 files\nsrc/retry.rs:113\nsrc/retry.rs:117\nsrc/retry.rs:118\nsrc/queue.rs:9\nsrc/queue.rs:44\ntests/retry.rs:71", None, Some(200), None),
-        ]),
-        message("a3", Role::Assistant, 40, Some(96), vec![call("t4", "Bash", json!({ "command": "cargo nextest run -p dispatcher retries", "description": "Run the retry tests" }))]),
+        message(
+            "a2",
+            Role::Assistant,
+            21,
+            Some(212),
+            vec![
+                call(
+                    "t2",
+                    "Read",
+                    &json!({ "file_path": file("crates/dispatcher/tests/retry.rs"), "offset": 40, "limit": 79 }),
+                ),
+                call("t3", "Grep", &json!({ "pattern": "Instant::now|elapsed\\(", "path": file("crates/dispatcher") })),
+            ],
+        ),
+        message(
+            "r2",
+            Role::Tool,
+            22,
+            None,
+            vec![
+                result("t2", "Read", "one line", Some(false), Some(110), None),
+                result(
+                    "t3",
+                    "Grep",
+                    "Found 7 files\nsrc/retry.rs:113\nsrc/retry.rs:117\nsrc/retry.rs:118\nsrc/queue.rs:9\nsrc/queue.rs:44\ntests/retry.rs:71",
+                    None,
+                    Some(200),
+                    None,
+                ),
+            ],
+        ),
+        message(
+            "a3",
+            Role::Assistant,
+            40,
+            Some(96),
+            vec![call(
+                "t4",
+                "Bash",
+                &json!({ "command": "cargo nextest run -p dispatcher retries", "description": "Run the retry tests" }),
+            )],
+        ),
         message("r3", Role::Tool, 48, None, vec![result("t4", "Bash", FAILING, Some(true), Some(7_700), None)]),
-        message("a4", Role::Assistant, 167, Some(1_764), vec![
-            text(CAUSE),
-            call("t5", "Edit", json!({ "file_path": file("crates/dispatcher/src/retry.rs"), "old_string": "Instant::now()", "new_string": "self.clock.now()" })),
-            call("t6", "Write", json!({ "file_path": file("crates/dispatcher/src/clock.rs"), "content": CLOCK })),
-            call("t7", "TodoWrite", todos),
-        ]),
-        message("r4", Role::Tool, 168, None, vec![
-            result("t5", "Edit", "The file has been updated.", Some(false), Some(100), Some(patch)),
-            result("t6", "Write", "File created successfully", Some(false), Some(90), None),
-            result("t7", "TodoWrite", "Todos have been modified", Some(false), None, None),
-        ]),
-        message("u2", Role::User, 751, Some(64), vec![text("Good. Prove it: run the retries tests a couple of thousand times with the machine under load.")]),
-        message("a5", Role::Assistant, 759, Some(322), vec![
-            call("t8", "Task", json!({ "description": "Load the machine while tests run", "prompt": "Keep all cores busy for twenty minutes.", "subagent_type": "general-purpose" })),
-            call("t9", "mcp__ci__start_run", json!({ "workflow": "stress", "runs": 2000 })),
-        ]),
+        message(
+            "a4",
+            Role::Assistant,
+            167,
+            Some(1_764),
+            vec![
+                text(CAUSE),
+                call(
+                    "t5",
+                    "Edit",
+                    &json!({ "file_path": file("crates/dispatcher/src/retry.rs"), "old_string": "Instant::now()", "new_string": "self.clock.now()" }),
+                ),
+                call("t6", "Write", &json!({ "file_path": file("crates/dispatcher/src/clock.rs"), "content": CLOCK })),
+                call("t7", "TodoWrite", &todos),
+            ],
+        ),
+        message(
+            "r4",
+            Role::Tool,
+            168,
+            None,
+            vec![
+                result("t5", "Edit", "The file has been updated.", Some(false), Some(100), Some(patch)),
+                result("t6", "Write", "File created successfully", Some(false), Some(90), None),
+                result("t7", "TodoWrite", "Todos have been modified", Some(false), None, None),
+            ],
+        ),
+        message(
+            "u2",
+            Role::User,
+            751,
+            Some(64),
+            vec![text("Good. Prove it: run the retries tests a couple of thousand times with the machine under load.")],
+        ),
+        message(
+            "a5",
+            Role::Assistant,
+            759,
+            Some(322),
+            vec![
+                call(
+                    "t8",
+                    "Task",
+                    &json!({ "description": "Load the machine while tests run", "prompt": "Keep all cores busy for twenty minutes.", "subagent_type": "general-purpose" }),
+                ),
+                call("t9", "mcp__ci__start_run", &json!({ "workflow": "stress", "runs": 2000 })),
+            ],
+        ),
         message("r5", Role::Tool, 1_865, None, vec![result("gone", "Bash", &runs, Some(false), Some(1_082_000), None)]),
-        message("r6", Role::Tool, 1_866, None, vec![result("t8", "Task", "All cores were busy for 18 minutes.", Some(false), Some(1_082_000), Some(json!({ "agentId": "a3710820d03a2738d" })))]),
-        message("a6", Role::Assistant, 1_882, Some(418), vec![
-            Part::Thinking(Body::default()),
-            text("2,000 of 2,000 runs passed with all cores busy; before the change 417 failed. What changed:\n\n- `Clock` is injected; production uses `SystemClock`, tests use `ManualClock`.\n- The loop retries only transient errors. A 410 from the receiver now stops at once.\n- No timeout was raised and no test was marked as flaky.\n\n1. [x] Cause found\n2. [x] Fixed\n3. [ ] Deployed, see https://ci.ledgerline.example/runs/8812\n"),
-            Part::Unknown { kind: "server_note".to_owned(), json: Body::from("{\"level\":\"info\",\"text\":\"context 41 % full\"}") },
-        ]),
+        message(
+            "r6",
+            Role::Tool,
+            1_866,
+            None,
+            vec![result(
+                "t8",
+                "Task",
+                "All cores were busy for 18 minutes.",
+                Some(false),
+                Some(1_082_000),
+                Some(json!({ "agentId": "a3710820d03a2738d" })),
+            )],
+        ),
+        message(
+            "a6",
+            Role::Assistant,
+            1_882,
+            Some(418),
+            vec![
+                Part::Thinking(Body::default()),
+                text(
+                    "2,000 of 2,000 runs passed with all cores busy; before the change 417 failed. What changed:\n\n- `Clock` is injected; production uses `SystemClock`, tests use `ManualClock`.\n- The loop retries only transient errors. A 410 from the receiver now stops at once.\n- No timeout was raised and no test was marked as flaky.\n\n1. [x] Cause found\n2. [x] Fixed\n3. [ ] Deployed, see https://ci.ledgerline.example/runs/8812\n",
+                ),
+                Part::Unknown {
+                    kind: "server_note".to_owned(),
+                    json: Body::from("{\"level\":\"info\",\"text\":\"context 41 % full\"}"),
+                },
+            ],
+        ),
     ])
 }
