@@ -23,7 +23,7 @@ test("the sheet of filters is a form @phone", async ({ page }) => {
   await page.goto(LIST);
   await page.getByRole("link", { name: /^Filters/ }).click();
   await option(await openMenu(page, "Source"), "Claude Code").check();
-  await filters(page).getByRole("button", { name: /^Show/ }).click();
+  await filters(page).getByRole("button", { name: "Apply filters" }).click();
   await expect(rows(page)).toHaveCount(countOf("claude-code"));
 });
 

@@ -172,7 +172,7 @@ test.describe("filters", () => {
     await page.getByRole("link", { name: /^Filters/ }).click();
     await expect(page.getByRole("heading", { name: "Filters" })).toBeVisible();
     await option(await openMenu(page, "Source"), "Claude Code").check();
-    await filters(page).getByRole("button", { name: /^Show/ }).click();
+    await filters(page).getByRole("link", { name: /^Show/ }).click();
     await expect(rows(page)).toHaveCount(countOf("claude-code"));
     await expect(page.getByRole("heading", { name: "Filters" })).toBeHidden();
   });

@@ -44,7 +44,6 @@ mod agent;
 mod branch;
 mod content;
 mod draft;
-mod lenient;
 mod prompt;
 mod record;
 mod transcript;
@@ -61,11 +60,7 @@ pub static ABOUT: About = About {
     name: "Claude Code",
     roots: &[".claude", ".config/claude"],
     env: "CLAUDE_CONFIG_DIR",
-    connect: &[
-        ("Install the hook", "npm i -g claude-code-sync"),
-        ("Set server (its address with /convex.site added) and key", "claude-code-sync login"),
-        ("Register the hooks", "claude-code-sync setup"),
-    ],
+    connect: &[("Start it in a project", "claude"), ("Then import", "opensync import --source claude-code")],
 };
 
 impl Source for ClaudeCode {

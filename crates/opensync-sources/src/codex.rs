@@ -67,11 +67,7 @@ pub static ABOUT: About = About {
     name: "Codex CLI",
     roots: &[".codex"],
     env: "CODEX_HOME",
-    connect: &[
-        ("Install the sync tool", "npm i -g codex-sync"),
-        ("Set server and key", "codex-sync login"),
-        ("Send all sessions", "codex-sync sync"),
-    ],
+    connect: &[("Start it in a project", "codex"), ("Then import", "opensync import --source codex-cli")],
 };
 
 impl Source for Codex {

@@ -224,12 +224,10 @@ mod tests {
 
     #[test]
     fn damage_is_reported_and_the_rest_is_read() {
-        let (values, seen) = all(b"\xef\xbb\xbf{\"a\":1}\r\n\nnot json\n{\"a\":2}{\"a\":3}\n\0\0\0{\"a\":\"\\ud83d\"}\n{\"a\":4");
+        let (values, seen) =
+            all(b"\xef\xbb\xbf{\"a\":1}\r\n\nnot json\n{\"a\":2}{\"a\":3}\n\0\0\0{\"a\":\"\\ud83d\"}\n{\"a\":4");
         let got: Vec<_> = values.iter().map(|(line, value)| (*line, value["a"].clone())).collect();
-        assert_eq!(
-            got,
-            [(1, 1.into()), (4, 2.into()), (4, 3.into()), (5, Value::from("\u{fffd}"))]
-        );
+        assert_eq!(got, [(1, 1.into()), (4, 2.into()), (4, 3.into()), (5, Value::from("\u{fffd}"))]);
         let kinds: Vec<_> = seen.problems.iter().map(|p| (p.line, p.kind)).collect();
         assert_eq!(kinds, [(Some(3), ProblemKind::Damaged), (Some(6), ProblemKind::Unfinished)]);
     }

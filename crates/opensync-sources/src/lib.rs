@@ -13,21 +13,20 @@ use opensync_core::import::{ImportedSession, Problem};
 
 pub mod claude_code;
 pub mod codex;
+mod collect;
+pub mod factory_droid;
+mod folder;
 pub mod jsonl;
+mod lenient;
+pub mod pi;
 pub mod planned;
 
 /// Every source, in the order lists show them.
-pub static ALL: &[&dyn Source] = &[&claude_code::ClaudeCode, &codex::Codex];
+pub static ALL: &[&dyn Source] = &[&claude_code::ClaudeCode, &codex::Codex, &factory_droid::FactoryDroid, &pi::Pi];
 
 /// Every tool by name, in the order lists show them, those that cannot be read yet included.
-pub static KNOWN: &[&About] = &[
-    &planned::OPENCODE,
-    &claude_code::ABOUT,
-    &codex::ABOUT,
-    &planned::CURSOR,
-    &planned::FACTORY_DROID,
-    &planned::PI,
-];
+pub static KNOWN: &[&About] =
+    &[&planned::OPENCODE, &claude_code::ABOUT, &codex::ABOUT, &planned::CURSOR, &factory_droid::ABOUT, &pi::ABOUT];
 
 /// The name people know a source by; an unknown source is shown by its id.
 pub fn name(id: &str) -> &str {

@@ -19,21 +19,3 @@ pub static CURSOR: About = About {
     env: "",
     connect: &[("Start it once", "cursor-agent")],
 };
-
-/// Factory Droid.
-pub static FACTORY_DROID: About = About {
-    id: "factory-droid",
-    name: "Factory Droid",
-    roots: &[".factory/sessions"],
-    env: "",
-    connect: &[("Start it once", "droid")],
-};
-
-/// Pi.
-pub static PI: About = About {
-    id: "pi",
-    name: "Pi",
-    roots: &[".pi/agent/sessions"],
-    env: "",
-    connect: &[("Start it once", "pi")],
-};

@@ -103,7 +103,7 @@ pub fn seconds(milliseconds: u64) -> String {
     match milliseconds {
         0..10_000 if !milliseconds.is_multiple_of(1000) => format!("{:.1} s", milliseconds as f64 / 1000.0),
         0..120_000 => format!("{} s", milliseconds / 1000),
-        _ => format!("{} min", (milliseconds + 30_000) / 60_000),
+        _ => format!("{} min", milliseconds.saturating_add(30_000) / 60_000),
     }
 }
 
@@ -120,7 +120,7 @@ pub fn bytes(number: u64) -> String {
 /// How long ago a moment was: `just now`, `18m ago`, `3d ago`, then `4 Oct`, then `4 Oct 2025`.
 /// `assets/js/times.js` keeps the first ones fresh and knows the same limits.
 pub fn ago(at: i64, now: Timestamp, zone: &TimeZone) -> String {
-    let passed = now.as_millisecond() - at;
+    let passed = now.as_millisecond().saturating_sub(at);
     match passed {
         ..MINUTE => "just now".to_owned(),
         MINUTE..HOUR => format!("{}m ago", passed / MINUTE),

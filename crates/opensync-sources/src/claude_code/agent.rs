@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use memchr::memmem;
 use opensync_core::import::{ImportedSession, Problem};
 
-use super::lenient::Content;
 use super::record::{Meta, Record, Spawn};
+use crate::lenient::Content;
 use crate::{Sink, jsonl};
 
 /// Names of the harness's own agents, as they begin agent ids: they cost tokens but nobody asked

@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use opensync_core::{Body, Part};
 use serde_json::value::RawValue;
 
-use super::lenient::Content;
 use super::record::{Block, Extra, Source, Spawn};
+use crate::lenient::Content;
 
 /// Larger outputs in `tool-results` stay a preview.
 const MAX_OUTPUT: u64 = 64 << 20;

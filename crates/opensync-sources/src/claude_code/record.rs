@@ -3,7 +3,7 @@
 use opensync_core::Usage;
 use serde_json::value::RawValue;
 
-use super::lenient::{Content, Flag, Number, Text, fields};
+use crate::lenient::{Content, Flag, Number, Text, fields};
 
 fields! {
     /// One line. Which fields are filled depends on its type.

@@ -11,9 +11,9 @@ use serde::de::Error;
 use super::branch::Kind;
 use super::content::{self, Piece, Started};
 use super::draft::{Draft, Line};
-use super::lenient::Content;
 use super::prompt::{self, Typed};
 use super::record::Record;
+use crate::lenient::Content;
 
 /// Records that are known and hold nothing to show.
 const SKIPPED: &[&str] = &[

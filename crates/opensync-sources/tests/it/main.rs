@@ -3,4 +3,6 @@
 
 mod claude_code;
 mod codex;
+mod factory_droid;
+mod pi;
 mod support;

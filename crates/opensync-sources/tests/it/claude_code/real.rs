@@ -1,6 +1,6 @@
 //! The real client's files, against what its server billed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -11,25 +11,7 @@ use opensync_sources::claude_code::ClaudeCode;
 use serde_json::{Value, json};
 
 use super::{FIXTURES, fixtures};
-
-/// Which session owns each response: an ordinary one before a sub-agent's, then the oldest copy.
-fn owned(sessions: &[ImportedSession]) -> HashMap<&str, Vec<&Response>> {
-    let mut owners = BTreeMap::new();
-    for session in sessions {
-        for response in &session.responses {
-            let rank = (session.sidechain, session.born_at);
-            let best = owners.entry(&response.key).or_insert((rank, session, response));
-            if rank < best.0 {
-                *best = (rank, session, response);
-            }
-        }
-    }
-    let mut owned: HashMap<&str, Vec<_>> = HashMap::new();
-    for (_, session, response) in owners.into_values() {
-        owned.entry(&session.external_id).or_default().push(response);
-    }
-    owned
-}
+use crate::support::owned;
 
 /// What `expected.json` says of a session, taken from the import.
 fn as_expected(session: &ImportedSession, owned: &[&Response]) -> Value {

@@ -163,6 +163,11 @@ impl Moment {
             ago: format::ago(at, shell.now, &shell.zone),
         }
     }
+
+    /// Whether the time that passed says more than the date beside it.
+    pub(super) fn is_recent(&self) -> bool {
+        self.ago.ends_with("ago") || self.ago == "just now"
+    }
 }
 
 /// `Today, 09:11`, `Yesterday, 22:40`, `4 Oct, 09:11`, `4 Oct 2025, 09:11`.

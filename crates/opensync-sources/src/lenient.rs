@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use opensync_core::time;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Visitor methods that accept a scalar and make nothing of it.
@@ -49,7 +50,7 @@ macro_rules! fields {
 
         impl<$life> ::serde::Deserialize<$life> for $name<$life> {
             fn deserialize<D: ::serde::Deserializer<$life>>(deserializer: D) -> Result<Self, D::Error> {
-                use $crate::claude_code::lenient::{Text, anything, ignored};
+                use $crate::lenient::{Text, anything, ignored};
                 use ::serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
                 struct Fields;
                 impl<'de> Visitor<'de> for Fields {
@@ -78,19 +79,19 @@ macro_rules! fields {
 
 /// A string, or nothing.
 #[derive(Default, Clone)]
-pub(super) struct Text<'a>(Option<Cow<'a, str>>);
+pub(crate) struct Text<'a>(Option<Cow<'a, str>>);
 
 impl Text<'_> {
-    pub(super) fn get(&self) -> Option<&str> {
+    pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref()
     }
 
     /// The string when it says something.
-    pub(super) fn filled(&self) -> Option<&str> {
+    pub(crate) fn filled(&self) -> Option<&str> {
         self.get().filter(|text| !text.trim().is_empty())
     }
 
-    pub(super) fn owned(&self) -> Option<String> {
+    pub(crate) fn owned(&self) -> Option<String> {
         self.filled().map(str::to_owned)
     }
 }
@@ -117,11 +118,11 @@ impl<'a> Deserialize<'a> for Text<'a> {
 
 /// A number, also one written as a string, or nothing.
 #[derive(Default, Clone, Copy)]
-pub(super) struct Number(pub(super) Option<f64>);
+pub(crate) struct Number(pub(crate) Option<f64>);
 
 impl Number {
     /// As a count; nothing and negative numbers are 0.
-    pub(super) fn count(self) -> u64 {
+    pub(crate) fn count(self) -> u64 {
         self.0.unwrap_or(0.0) as u64
     }
 }
@@ -154,10 +155,10 @@ impl<'de> Deserialize<'de> for Number {
 
 /// A boolean, or nothing.
 #[derive(Default, Clone, Copy)]
-pub(super) struct Flag(pub(super) Option<bool>);
+pub(crate) struct Flag(pub(crate) Option<bool>);
 
 impl Flag {
-    pub(super) fn set(self) -> bool {
+    pub(crate) fn set(self) -> bool {
         self.0 == Some(true)
     }
 }
@@ -179,9 +180,39 @@ impl<'de> Deserialize<'de> for Flag {
     }
 }
 
+/// A moment in Unix milliseconds, written as RFC 3339 text or as a number, or nothing.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Moment(pub(crate) Option<i64>);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Clock;
+        impl<'de> Visitor<'de> for Clock {
+            type Value = Moment;
+            anything!();
+            fn visit_i64<E>(self, number: i64) -> Result<Moment, E> {
+                Ok(Moment(time::from_number(number as f64)))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Moment, E> {
+                Ok(Moment(time::from_number(number as f64)))
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Moment, E> {
+                Ok(Moment(time::from_number(number)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Moment, E> {
+                Ok(Moment(time::parse(text)))
+            }
+            ignored!(visit_bool: bool, visit_unit);
+            ignored!(seq);
+            ignored!(map);
+        }
+        deserializer.deserialize_any(Clock)
+    }
+}
+
 /// Content that is a string or a list of `T`.
 #[derive(Default)]
-pub(super) enum Content<'a, T> {
+pub(crate) enum Content<'a, T> {
     #[default]
     Nothing,
     Text(Cow<'a, str>),
@@ -214,4 +245,4 @@ impl<'a, T: Deserialize<'a>> Deserialize<'a> for Content<'a, T> {
     }
 }
 
-pub(super) use {anything, fields, ignored};
+pub(crate) use {anything, fields, ignored};

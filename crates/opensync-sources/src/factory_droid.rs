@@ -1,0 +1,162 @@
+//! Factory Droid: JSON Lines under `~/.factory/sessions`, with a sidecar for each session.
+//!
+//! **Where.** `<sessions>/<encoded folder>/<session id>.jsonl`; older ones lie flat in `<sessions>`,
+//! and a session that was moved can be in both places: the newer file counts. Beside each is
+//! `<session id>.settings.json`. `DROID_SESSIONS_DIR`, a list, is what other tools read too.
+//! Missions, project folders named `.factory` and the index hold no sessions.
+//!
+//! **Records.** `session_start` (title, working folder, whom it was forked from or started by),
+//! then `message` records with content blocks like Anthropic's, in the order of the conversation.
+//! `visibility` says who a message is for: `llm_only` is injected context, `user_only` a notice;
+//! both become system messages, and so do `<system-reminder>` texts, wrappers of commands and
+//! summaries. Messages without content are notes of hooks. Sub-agents have files of their own, named
+//! by `callingSessionId` or a `subagent` tag. `/compress` goes on in a new session that names the old
+//! one as parent and begins with a `compaction_state`.
+//!
+//! **Usage.** Only the totals of a session are recorded, in `tokenUsage` of the sidecar, which is
+//! replaced as the session grows. So a session has one row in the ledger, and is read again when
+//! its sidecar changes. `inputTokens` is fresh input. `inclusiveTokenUsage` adds the sub-agents' and
+//! counts only where there is nothing else and there are none. A fork starts with its parent's
+//! totals: they are taken off. No sidecar means that the tokens are unknown. `factoryCredits` are no
+//! dollars.
+//!
+//! **Models.** A `custom:<name>-<index>` alias is kept as it is: what it stands for is in a file
+//! that holds API keys, which is never opened.
+//!
+//! **Evidence.** The client is closed and needs an account. The format is known from the parsers of
+//! others, captures of 0.226 and the published SDK; the files in `fixtures/real-clients` were
+//! written by hand after them.
+//!
+//! Start reading at [`FactoryDroid`], then `reader.rs`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use opensync_core::Usage;
+use opensync_core::import::{Discarded, ImportedSession, Problem, ProblemKind, Response};
+
+use crate::{About, Origin, Sink, Source, Unreadable, folder, jsonl};
+use reader::Reader;
+
+mod content;
+mod lineage;
+mod prompt;
+mod reader;
+mod record;
+mod settings;
+
+/// Sessions are in a folder for each project; nothing is deeper.
+const MAX_DEPTH: usize = 3;
+
+/// Factory Droid.
+pub struct FactoryDroid;
+
+/// What is fixed about Factory Droid.
+pub static ABOUT: About = About {
+    id: "factory-droid",
+    name: "Factory Droid",
+    roots: &[".factory/sessions"],
+    env: "DROID_SESSIONS_DIR",
+    connect: &[("Start it in a project", "droid"), ("Then import", "opensync import --source factory-droid")],
+};
+
+impl Source for FactoryDroid {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn find(&self, root: &Path, unreadable: &mut Vec<Unreadable>) -> Vec<Origin> {
+        let mut newest: HashMap<_, Origin> = HashMap::new();
+        for (path, about) in folder::transcripts(&folder::inside(root, "sessions"), MAX_DEPTH, unreadable) {
+            let note = folder::stamp("settings", &settings::path(&path));
+            let stem = path.file_stem().unwrap_or_default().to_owned();
+            let origin = folder::origin(path, &about, note);
+            match newest.get(&stem) {
+                Some(other) if other.mtime_ns > origin.mtime_ns => {}
+                _ => drop(newest.insert(stem, origin)),
+            }
+        }
+        let mut found: Vec<_> = newest.into_values().collect();
+        found.sort_by(|one, two| one.path.cmp(&two.path));
+        found
+    }
+
+    fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
+        let mut reader = Reader::new(&origin.path);
+        jsonl::read(&origin.path, sink, |line, text, _| reader.line(line, text))?;
+        let session = reader.finish().map(|mut session| {
+            add_usage(&mut reader, &mut session);
+            add_times(&reader, origin, &mut session);
+            session
+        });
+        for problem in reader.problems {
+            sink.problem(problem);
+        }
+        if let Some(session) = session {
+            sink.session(session);
+        }
+        Ok(())
+    }
+}
+
+/// Gives the session the one row of its ledger.
+fn add_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) {
+    session.discarded = std::mem::take(&mut reader.discarded);
+    let Some(usage) = own_usage(reader, session) else { return };
+    session.responses.push(Response {
+        key: session.external_id.clone(),
+        message_id: None,
+        model: session.model.clone(),
+        provider: session.provider.clone(),
+        at: session.updated_at,
+        usage,
+        stored_cost: None,
+        incomplete: false,
+        line: 1,
+        records: 1,
+    });
+}
+
+/// The tokens of this session: without those of its sub-agents, which have files of their own, and
+/// without those a fork has from its parent.
+fn own_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) -> Option<Usage> {
+    let settings = reader.settings.as_ref()?;
+    let alone = !settings.has_children && !reader.delegates;
+    let total = settings.usage.or(settings.with_children.filter(|_| alone))?;
+    let Some(parent) = &reader.origin else { return Some(total) };
+    // It goes on from a summary, or repeats nothing: it began to count at zero.
+    if reader.inherited == 0 && (parent.known || reader.continues) {
+        return Some(total);
+    }
+    let inherited = parent.usage.filter(|_| reader.inherited > 0);
+    if let Some((inherited, own)) = inherited.and_then(|usage| Some((usage, lineage::without(&total, &usage)?))) {
+        session.discarded.push(Discarded {
+            line: 1,
+            why: "counted in the session it was forked from",
+            usage: inherited,
+        });
+        return Some(own);
+    }
+    reader.problems.push(Problem {
+        line: Some(1),
+        kind: ProblemKind::Unsupported,
+        reason: "a fork whose tokens may include those of the session it was forked from".to_owned(),
+    });
+    Some(total)
+}
+
+/// Times of a session whose messages have none.
+fn add_times(reader: &Reader<'_>, origin: &Origin, session: &mut ImportedSession) {
+    let changed = Some(origin.mtime_ns / 1_000_000).filter(|at| *at > 0);
+    session.updated_at = session.updated_at.or(changed);
+    if session.created_at.is_none() {
+        let made = fs::metadata(&origin.path).and_then(|about| about.created()).ok();
+        let made = made.and_then(|time| i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok());
+        // A copied file is younger than its last change.
+        let made = made.filter(|made| changed.is_none_or(|changed| *made <= changed));
+        session.created_at = made.or_else(|| reader.settings.as_ref()?.provider_at).or(session.updated_at);
+        session.born_at = session.created_at;
+    }
+}
