@@ -1,7 +1,7 @@
 // What the browser tests share: a running OpenSync, homes to import from, and the words of the pages.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,6 +17,8 @@ const FIXTURES = join(ROOT, "fixtures/real-clients");
 
 // --- what the fixtures hold ------------------------------------------------------------------------
 
+// The pages are tried with the stores of two tools: they hold every kind of session.
+const STORES = [".claude", ".codex"];
 const IMPORTED = { "claude-code": "Claude Code", "codex-cli": "Codex CLI" };
 
 /** Every tool the empty page names. */
@@ -180,9 +182,12 @@ export const test = base.extend({
   /** OpenSync with the sessions of the fixtures; tests share it and must not change it. */
   archive: [
     async ({}, use) => {
-      const running = await serve(join(FIXTURES, "home"), { sessions: SESSIONS.length });
+      const home = mkdtempSync(join(tmpdir(), "opensync-e2e-home-"));
+      for (const store of STORES) symlinkSync(join(FIXTURES, "home", store), join(home, store));
+      const running = await serve(home, { sessions: SESSIONS.length });
       await use(running);
       await running.stop();
+      rmSync(home, { recursive: true, force: true });
     },
     { scope: "worker", timeout: 2 * START_MS },
   ],

@@ -143,10 +143,9 @@ impl From<&Part> for PartJson {
                     "durationMs": duration_ms, "details": details.as_ref().map(parsed),
                 }),
             ),
-            Part::Image { media_type, name, body } => (
-                "image",
-                serde_json::json!({ "mediaType": media_type, "name": name, "sizeBytes": body.size() }),
-            ),
+            Part::Image { media_type, name, body } => {
+                ("image", serde_json::json!({ "mediaType": media_type, "name": name, "sizeBytes": body.size() }))
+            }
             Part::Unknown { kind, json } => (kind.as_str(), parsed(json)),
         };
         Self { kind: kind.to_owned(), content }

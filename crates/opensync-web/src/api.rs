@@ -63,7 +63,8 @@ impl FromRequestParts<AppState> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let (scheme, secret) = header.and_then(|value| value.trim().split_once(' ')).ok_or_else(Refusal::unauthorized)?;
+        let (scheme, secret) =
+            header.and_then(|value| value.trim().split_once(' ')).ok_or_else(Refusal::unauthorized)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Refusal::unauthorized());
         }

@@ -176,5 +176,4 @@ mod tests {
             assert!(entry.price.cost(&usage) < most.cost(&usage), "{}", entry.key);
         }
     }
-
 }

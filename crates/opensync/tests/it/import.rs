@@ -6,10 +6,8 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use crate::support::{Machine, expected, failed, succeeded};
+use crate::support::{Machine, REAL, expected, failed, real_sessions, succeeded};
 use crate::transcript::{Transcript, short};
-
-const SOURCES: [&str; 2] = ["claude-code", "codex-cli"];
 
 /// Row of a source in a summary.
 fn row(source: &str, found: u64, imported: u64, updated: u64, unchanged: u64, problems: u64) -> Value {
@@ -23,7 +21,7 @@ fn row(source: &str, found: u64, imported: u64, updated: u64, unchanged: u64, pr
 fn table(text: &str) -> BTreeMap<&str, Vec<u64>> {
     text.lines()
         .filter_map(|line| {
-            let name = ["Claude Code", "Codex CLI"].into_iter().find(|name| line.starts_with(name))?;
+            let name = REAL.iter().map(|(_, name, _)| *name).find(|name| line.starts_with(name))?;
             Some((name, line[name.len()..].split_whitespace().map(|cell| cell.parse().unwrap()).collect()))
         })
         .collect()
@@ -33,12 +31,8 @@ fn table(text: &str) -> BTreeMap<&str, Vec<u64>> {
 fn the_summary_counts_every_session_of_every_source() {
     let machine = Machine::with_real_sessions();
     let text = machine.ok(&["import"]);
-    assert_eq!(
-        table(&text),
-        BTreeMap::from([("Claude Code", vec![14, 14, 0, 0, 0]), ("Codex CLI", vec![16, 16, 0, 0, 0])]),
-        "{text}"
-    );
-    assert!(text.contains("30 new and 0 changed"), "{text}");
+    assert_eq!(table(&text), REAL.iter().map(|(_, name, n)| (*name, vec![*n, *n, 0, 0, 0])).collect(), "{text}");
+    assert!(text.contains(&format!("{} new and 0 changed", real_sessions())), "{text}");
 }
 
 #[test]
@@ -49,7 +43,7 @@ fn the_summary_as_json_has_exactly_the_documented_fields() {
     let mut summary: Value = serde_json::from_str(&text).unwrap();
     assert!(summary["durationMs"].as_u64().is_some());
     summary["durationMs"] = json!(0);
-    let sources = json!([row("claude-code", 14, 14, 0, 0, 0), row("codex-cli", 16, 16, 0, 0, 0)]);
+    let sources: Vec<Value> = REAL.iter().map(|(source, _, n)| row(source, *n, *n, 0, 0, 0)).collect();
     assert_eq!(summary, json!({ "sources": sources, "durationMs": 0 }));
 }
 
@@ -59,10 +53,7 @@ fn a_second_import_writes_nothing_and_says_so() {
     machine.ok(&["import"]);
     let before = machine.archive();
     let text = machine.ok(&["import"]);
-    assert_eq!(
-        table(&text),
-        BTreeMap::from([("Claude Code", vec![14, 0, 0, 14, 0]), ("Codex CLI", vec![16, 0, 0, 16, 0])])
-    );
+    assert_eq!(table(&text), REAL.iter().map(|(_, name, n)| (*name, vec![*n, 0, 0, *n, 0])).collect());
     assert!(text.contains("nothing was written"), "{text}");
     machine.ok(&["doctor"]);
     assert!(machine.archive() == before, "every byte of the archive is as it was");
@@ -106,7 +97,7 @@ pub fn meets_expectations(sessions: &[Value], stats: &Value) {
     let mut totals: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let mut compared = 0;
     for row in expected["sessions"].as_array().unwrap() {
-        let Some(source) = SOURCES.into_iter().find(|source| row["source"] == *source) else { continue };
+        let Some(source) = REAL.iter().map(|real| real.0).find(|source| row["source"] == *source) else { continue };
         let label = &row["label"];
         let session = by_id[row["externalId"].as_str().unwrap()];
         compared += 1;
@@ -134,9 +125,9 @@ pub fn meets_expectations(sessions: &[Value], stats: &Value) {
     assert_eq!(sessions.len(), compared, "nothing else is in the archive");
     assert_eq!(by_id.len(), compared, "nothing is in it twice");
     let all = |field: &str| -> u64 {
-        SOURCES.iter().map(|source| expected["totalsBySource"][source][field].as_u64().unwrap()).sum()
+        REAL.iter().map(|(source, ..)| expected["totalsBySource"][source][field].as_u64().unwrap()).sum()
     };
-    for source in SOURCES {
+    for (source, ..) in REAL {
         let wanted = &expected["totalsBySource"][source];
         for (field, name) in [
             ("sessions", "sessions"),
@@ -210,7 +201,8 @@ fn the_tools_own_variables_move_their_stores() {
     let mut command = machine.command(&["import", "--json"]);
     command.env("CLAUDE_CONFIG_DIR", &claude).env("CODEX_HOME", &codex);
     let summary: Value = serde_json::from_str(&succeeded(command.output().unwrap().into())).unwrap();
-    assert_eq!(summary["sources"], json!([row("claude-code", 14, 14, 0, 0, 0), row("codex-cli", 16, 16, 0, 0, 0)]));
+    assert_eq!(summary["sources"][0], row("claude-code", 14, 14, 0, 0, 0));
+    assert_eq!(summary["sources"][1], row("codex-cli", 16, 16, 0, 0, 0));
     let mut doctor = machine.command(&["doctor", "--json"]);
     doctor.env("CLAUDE_CONFIG_DIR", &claude);
     let report: Value = serde_json::from_str(&succeeded(doctor.output().unwrap().into())).unwrap();

@@ -1,6 +1,6 @@
 //! An import that is killed loses nothing it had committed, and the next one repeats nothing.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::SystemTime;
@@ -22,8 +22,10 @@ fn fill(machine: &Machine) {
     }
 }
 
+/// Starts an import that says what fails in a file.
 fn start(machine: &Machine) -> Child {
-    machine.command(&["import"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    let log = File::create(machine.path("import.log")).unwrap();
+    machine.command(&["import"]).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
 /// What changes with every write to the archive.
@@ -49,7 +51,8 @@ fn kill_after(machine: &Machine, writes: usize) -> bool {
     });
     child.kill().unwrap();
     let status = child.wait().unwrap();
-    assert!(ended.is_none_or(|status| status.success()));
+    let log = fs::read_to_string(machine.path("import.log")).unwrap();
+    assert!(ended.is_none_or(|status| status.success()), "it failed by itself after {writes} writes: {log}");
     !status.success()
 }
 

@@ -285,3 +285,16 @@ pub fn everything(server: &Server, key: &str) -> (Vec<Value>, Value) {
     };
     (sessions.iter().map(get).collect(), server.get("/api/stats", Some(key)).json())
 }
+
+/// Sources with sessions in the fixtures, in the order summaries show them: id, name, sessions.
+pub const REAL: [(&str, &str, u64); 4] = [
+    ("claude-code", "Claude Code", 14),
+    ("codex-cli", "Codex CLI", 16),
+    ("factory-droid", "Factory Droid", 4),
+    ("pi", "Pi", 7),
+];
+
+/// All sessions of the fixtures.
+pub fn real_sessions() -> u64 {
+    REAL.iter().map(|(.., sessions)| sessions).sum()
+}
