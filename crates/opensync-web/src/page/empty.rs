@@ -65,13 +65,14 @@ impl EmptyPage {
 
     /// One page for each thing that can be found.
     pub fn samples(shell: &Shell) -> Vec<(&'static str, Self)> {
-        let tools = |here: &[&str]| -> Vec<Found> {
+        let tools = |here: &[usize]| -> Vec<Found> {
             opensync_sources::KNOWN
                 .iter()
-                .map(|about| Found {
+                .enumerate()
+                .map(|(at, about)| Found {
                     about,
                     looked_at: (about.roots.iter().enumerate())
-                        .map(|(place, root)| (format!("~/{root}"), place == 0 && here.contains(&about.id)))
+                        .map(|(place, root)| (format!("~/{root}"), place == 0 && here.contains(&at)))
                         .collect(),
                     importable: opensync_sources::ALL.iter().any(|source| source.about().id == about.id),
                 })
@@ -83,9 +84,9 @@ impl EmptyPage {
         };
         let idle = Shell { progress: None, ..shell.clone() };
         vec![
-            ("empty", Self::new(idle.clone(), tools(&["claude-code", "codex-cli", "cursor"]))),
+            ("empty", Self::new(idle.clone(), tools(&[1, 2, 3]))),
             ("empty-nothing", Self::new(idle, tools(&[]))),
-            ("empty-importing", Self::new(importing, tools(&["claude-code"]))),
+            ("empty-importing", Self::new(importing, tools(&[1]))),
         ]
     }
 }
