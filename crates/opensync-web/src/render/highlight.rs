@@ -33,7 +33,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 64 * 1024, time: Duration::from_millis(100) }
+        Self { bytes: 64 * 1024, time: Duration::from_millis(30) }
     }
 }
 
