@@ -14,19 +14,30 @@ use opensync_core::import::{ImportedSession, Problem};
 pub mod claude_code;
 pub mod codex;
 mod collect;
+pub mod cursor;
 pub mod factory_droid;
 mod folder;
+pub mod foreign_sqlite;
 pub mod jsonl;
 mod lenient;
+mod loose;
+pub mod opencode;
 pub mod pi;
-pub mod planned;
+mod tally;
 
 /// Every source, in the order lists show them.
-pub static ALL: &[&dyn Source] = &[&claude_code::ClaudeCode, &codex::Codex, &factory_droid::FactoryDroid, &pi::Pi];
+pub static ALL: &[&dyn Source] = &[
+    &opencode::OpenCode,
+    &claude_code::ClaudeCode,
+    &codex::Codex,
+    &cursor::Cursor,
+    &factory_droid::FactoryDroid,
+    &pi::Pi,
+];
 
-/// Every tool by name, in the order lists show them, those that cannot be read yet included.
+/// What is fixed about every source, in the same order.
 pub static KNOWN: &[&About] =
-    &[&planned::OPENCODE, &claude_code::ABOUT, &codex::ABOUT, &planned::CURSOR, &factory_droid::ABOUT, &pi::ABOUT];
+    &[&opencode::ABOUT, &claude_code::ABOUT, &codex::ABOUT, &cursor::ABOUT, &factory_droid::ABOUT, &pi::ABOUT];
 
 /// The name people know a source by; an unknown source is shown by its id.
 pub fn name(id: &str) -> &str {

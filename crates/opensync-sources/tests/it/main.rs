@@ -3,6 +3,10 @@
 
 mod claude_code;
 mod codex;
+mod cursor;
 mod factory_droid;
+mod foreign_sqlite;
+mod home;
+mod opencode;
 mod pi;
 mod support;

@@ -44,6 +44,13 @@ impl Seen {
         seen
     }
 
+    /// What another reading saw as well.
+    pub fn extend(&mut self, other: Self) {
+        self.sessions.extend(other.sessions);
+        self.problems.extend(other.problems);
+        self.bytes += other.bytes;
+    }
+
     /// The session with this id of its source.
     pub fn session(&self, external_id: &str) -> &ImportedSession {
         let found = self.sessions.iter().find(|session| session.external_id == external_id);
@@ -171,6 +178,39 @@ pub fn survives_damage(source: &dyn Source, root: &Path, path: &Path, rounds: us
                 keys.sort();
                 keys.dedup();
                 assert_eq!(keys.len(), session.responses.len(), "file {number}, round {round}");
+            }
+        }
+    }
+}
+
+/// The same numbers every time: a failure can be looked at again.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit.max(1) as u64) as usize
+    }
+
+    /// Damages bytes here and there.
+    pub fn disturb(&mut self, bytes: &mut Vec<u8>) {
+        for _ in 0..=self.below(40) {
+            let at = self.below(bytes.len());
+            let to = (at + self.below(300)).min(bytes.len());
+            match self.below(12) {
+                0 => bytes.truncate(at.max(bytes.len() / 2)),
+                1 => bytes[at..to].fill(0),
+                2 => drop(bytes.splice(at..at, bytes[at..to].to_vec())),
+                3 => drop(bytes.drain(at..to)),
+                // What text is made of: records that are whole and odd.
+                4..=7 => bytes[at..to].iter_mut().filter(|byte| byte.is_ascii_digit()).for_each(|byte| *byte = b'9'),
+                _ => {
+                    if let Some(byte) = bytes.get_mut(at) {
+                        *byte = self.below(256) as u8;
+                    }
+                }
             }
         }
     }

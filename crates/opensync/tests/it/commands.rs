@@ -106,7 +106,7 @@ fn doctor_says_of_every_known_tool_whether_it_was_found() {
     assert!(text.contains(&*machine.path("data/archive.db").to_string_lossy()), "{text}");
     let report = machine.doctor();
     assert_eq!(report.len(), 6);
-    for (source, supported) in [("claude-code", true), ("codex-cli", true), ("pi", true), ("cursor", false)] {
+    for (source, supported) in [("claude-code", true), ("codex-cli", true), ("pi", true), ("cursor", true)] {
         assert_eq!(report[source]["supported"], supported, "{source}");
     }
 }

@@ -201,8 +201,8 @@ fn the_tools_own_variables_move_their_stores() {
     let mut command = machine.command(&["import", "--json"]);
     command.env("CLAUDE_CONFIG_DIR", &claude).env("CODEX_HOME", &codex);
     let summary: Value = serde_json::from_str(&succeeded(command.output().unwrap().into())).unwrap();
-    assert_eq!(summary["sources"][0], row("claude-code", 14, 14, 0, 0, 0));
-    assert_eq!(summary["sources"][1], row("codex-cli", 16, 16, 0, 0, 0));
+    assert_eq!(summary["sources"][1], row("claude-code", 14, 14, 0, 0, 0));
+    assert_eq!(summary["sources"][2], row("codex-cli", 16, 16, 0, 0, 0));
     let mut doctor = machine.command(&["doctor", "--json"]);
     doctor.env("CLAUDE_CONFIG_DIR", &claude);
     let report: Value = serde_json::from_str(&succeeded(doctor.output().unwrap().into())).unwrap();

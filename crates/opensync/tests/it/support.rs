@@ -213,7 +213,11 @@ impl Server {
 
     /// Asks for a path, with a key or without.
     pub fn get(&self, path: &str, key: Option<&str>) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let mut stream = TcpStream::connect(&self.address).unwrap_or_else(|error| {
+            let state = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+            let log = fs::read_to_string(&self.stderr).unwrap();
+            panic!("no connection to {}: {error}; it said {log:?}; {state:?}", self.address)
+        });
         let key = key.map_or_else(String::new, |key| format!("Authorization: Bearer {key}\r\n"));
         let host = &self.address;
         write!(
@@ -287,9 +291,11 @@ pub fn everything(server: &Server, key: &str) -> (Vec<Value>, Value) {
 }
 
 /// Sources with sessions in the fixtures, in the order summaries show them: id, name, sessions.
-pub const REAL: [(&str, &str, u64); 4] = [
+pub const REAL: [(&str, &str, u64); 6] = [
+    ("opencode", "OpenCode", 14),
     ("claude-code", "Claude Code", 14),
     ("codex-cli", "Codex CLI", 16),
+    ("cursor", "Cursor", 5),
     ("factory-droid", "Factory Droid", 4),
     ("pi", "Pi", 7),
 ];

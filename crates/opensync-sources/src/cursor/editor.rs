@@ -1,0 +1,189 @@
+//! Reads the editor's databases of keys and values.
+//!
+//! Keys are looked up by range: a pattern would read gigabytes. First all conversations are looked
+//! through for the children they name, then each is read with its bubbles in one short transaction.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use opensync_core::import::{ImportedSession, ProblemKind};
+use rusqlite::{Error, OptionalExtension, Row, Statement};
+
+use super::bubble::Bubble;
+use super::chat::has_columns;
+use super::composer::{self, Around, Place};
+use super::legacy;
+use super::places::Places;
+use super::workspaces::{Listed, Workspaces, listed};
+use crate::foreign_sqlite::{Database, MAX_VALUE, describe, may_pass, text};
+use crate::loose::{Object, string};
+use crate::tally::Tally;
+use crate::{Origin, Sink, Unreadable};
+
+const CONTENT: &str = "cursorDiskKV";
+const PAIR: [&str; 2] = ["key", "value"];
+const COMPOSER: &str = "composerData:";
+
+/// Reads every conversation of a main database or a window's.
+pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
+    let path = &origin.path;
+    let database = match Database::open(path) {
+        Ok(database) => database,
+        Err(failure) => return failure.report(sink),
+    };
+    let is_main = path.parent().is_some_and(|folder| folder.ends_with("globalStorage"));
+    let places = Places::around(path);
+    let mut tally = Tally::default();
+    let mut told = 0;
+    if !is_main && has_columns(&database, "ItemTable", PAIR, &mut tally) {
+        for session in legacy::sessions(&database, path, &mut tally) {
+            if !places.in_editor(&session.external_id, path) {
+                sink.session(session);
+            }
+        }
+    }
+    // Windows have the table in some versions only.
+    if (is_main || !database.columns(CONTENT).is_empty()) && has_columns(&database, CONTENT, PAIR, &mut tally) {
+        let busy = |error: Error| Unreadable { path: path.clone(), cause: std::io::Error::other(error) };
+        let mut reader = Reader::new(&database, path, &places, &mut tally).map_err(busy)?;
+        let ids = std::mem::take(&mut reader.ids);
+        let count = ids.len() as u128;
+        for (id, number) in ids.into_iter().zip(1..) {
+            if (is_main || !places.in_editor(&id, path))
+                && let Some(session) = reader.conversation(&id).map_err(busy)?
+            {
+                sink.session(session);
+            }
+            let now = (u128::from(origin.size) * number / count) as u64;
+            sink.advanced(now - told);
+            told = now;
+        }
+    }
+    sink.advanced(origin.size - told);
+    database.doubts().into_iter().for_each(|(kind, reason)| tally.add(kind, reason));
+    tally.report(sink);
+    Ok(())
+}
+
+/// The value of a key; nothing when there is none or it is no text.
+pub(super) fn value(database: &Database, table: &str, key: &str) -> Option<String> {
+    let sql = format!("select iif(octet_length(value) <= {MAX_VALUE}, value, null) from {table} where key = ?1");
+    let row = database.connection().query_row(&sql, [key], |row| Ok(text(row, 0).map(std::borrow::Cow::into_owned)));
+    row.optional().ok()??
+}
+
+/// Reads conversations out of `cursorDiskKV`.
+struct Reader<'a> {
+    database: &'a Database,
+    rows: Statement<'a>,
+    parents: HashMap<String, String>,
+    listed: HashMap<String, Listed>,
+    workspaces: Workspaces,
+    tally: &'a mut Tally,
+    /// Conversations in which something was said.
+    ids: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(database: &'a Database, path: &Path, places: &Places, tally: &'a mut Tally) -> Result<Self, Error> {
+        let rows = database.connection().prepare(&format!(
+            "select key, iif(octet_length(value) <= {MAX_VALUE}, value, null), octet_length(value) \
+             from {CONTENT} where key >= ?1 and key < ?2 and value is not null order by key"
+        ))?;
+        let mut reader = Self {
+            database,
+            rows,
+            parents: places.parents().into_iter().collect(),
+            listed: listed(database),
+            workspaces: Workspaces::beside(path),
+            tally,
+            ids: Vec::new(),
+        };
+        reader.look_through()?;
+        Ok(reader)
+    }
+
+    /// Notes which conversations there are and which started which.
+    fn look_through(&mut self) -> Result<(), Error> {
+        let Self { rows, parents, tally, ids, .. } = self;
+        each(rows, COMPOSER, tally, |id, value, tally| {
+            let Some(composer) = Object::parse(value) else {
+                tally.add(ProblemKind::Damaged, "a conversation holds no JSON object");
+                return;
+            };
+            for children in ["subComposerIds", "subagentComposerIds"] {
+                for child in composer.list(children).into_iter().filter_map(string) {
+                    parents.insert(child, id.to_owned());
+                }
+            }
+            if composer::has_conversation(&composer) {
+                ids.push(id.to_owned());
+            }
+        })
+    }
+
+    /// One conversation with its bubbles; nothing when none of them says anything.
+    fn conversation(&mut self, id: &str) -> Result<Option<ImportedSession>, Error> {
+        let database = self.database;
+        database.at_once(|| self.read_conversation(id))
+    }
+
+    fn read_conversation(&mut self, id: &str) -> Result<Option<ImportedSession>, Error> {
+        // Gone since the look through, or too large, which was said there.
+        let Some(text) = value(self.database, CONTENT, &format!("{COMPOSER}{id}")) else { return Ok(None) };
+        let Some(composer) = Object::parse(&text) else { return Ok(None) };
+        let places = composer::places(&composer);
+        let calls = composer::calls(&composer);
+        let mut bubbles = legacy::inline(&places, &calls, self.tally);
+        let calls = Object::parse(&calls).unwrap_or_default();
+        let wanted: HashMap<&str, &Place<'_>> = places.iter().map(|place| (place.id.as_str(), place)).collect();
+        each(&mut self.rows, &format!("bubbleId:{id}:"), self.tally, |bubble_id, value, tally| {
+            // Bubbles no header names are from before the thread was rebuilt.
+            let Some(place) = wanted.get(bubble_id) else { return };
+            match Object::parse(value) {
+                Some(bubble) => {
+                    let bubble = Bubble::new(&bubble, place.kind, Some(&calls.object(bubble_id)), tally);
+                    bubbles.insert(bubble_id.to_owned(), bubble);
+                }
+                None => tally.add(ProblemKind::Damaged, "a bubble holds no JSON object"),
+            }
+        })?;
+        let around = Around {
+            parent: self.parents.get(id).filter(|parent| *parent != id).cloned(),
+            listed: self.listed.get(id),
+            workspaces: &self.workspaces,
+        };
+        Ok(composer::session(id, &composer, &places, bubbles, &around, self.tally))
+    }
+}
+
+/// Calls `take` with the rest of each key that starts with `prefix`, and its value. Empty values
+/// and the text `null` are what the client leaves of deleted things.
+fn each(
+    rows: &mut Statement<'_>,
+    prefix: &str,
+    tally: &mut Tally,
+    mut take: impl FnMut(&str, &str, &mut Tally),
+) -> Result<(), Error> {
+    // The character after the colon that every prefix ends with.
+    let end = format!("{};", prefix.strip_suffix(':').unwrap_or(prefix));
+    let mut rows = rows.query([prefix, &end])?;
+    loop {
+        let row: &Row<'_> = match rows.next() {
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(()),
+            Err(error) if may_pass(&error) => return Err(error),
+            Err(error) => {
+                tally.add(ProblemKind::Damaged, format!("table `{CONTENT}`: {}", describe(&error)));
+                return Ok(());
+            }
+        };
+        let key = text(row, 0).unwrap_or_default();
+        let rest = key.strip_prefix(prefix).unwrap_or_default();
+        match text(row, 1) {
+            Some(value) if !matches!(value.trim(), "" | "null") => take(rest, &value, tally),
+            Some(_) => {}
+            None => tally.add(ProblemKind::Unsupported, format!("a value of table `{CONTENT}` is too large")),
+        }
+    }
+}
