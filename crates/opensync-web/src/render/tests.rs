@@ -363,19 +363,3 @@ proptest! {
         super::clip::to(&arguments, 2, 9);
     }
 }
-
-/// Figures for the budget: `cargo test --release -p opensync-web highlight_speed -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures"]
-#[expect(clippy::print_stdout, reason = "prints its figures")]
-fn highlight_speed() {
-    let source = include_str!("diff.rs");
-    for language in ["rust", "ts", "python", "json", "bash"] {
-        for round in 0..3 {
-            let text = format!("// {round}\n{source}");
-            let begun = std::time::Instant::now();
-            highlight::code(&text, language, &mut Budget::default());
-            println!("{language} {} bytes: {:?}", text.len(), begun.elapsed());
-        }
-    }
-}
