@@ -20,6 +20,8 @@ const EXAMPLES: &str = "Examples:
 pub struct Arguments {
     #[command(flatten)]
     pub settings: Settings,
+    #[command(flatten)]
+    pub serve: ServeFlags,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -48,6 +50,17 @@ pub struct Settings {
     pub log_json: bool,
 }
 
+/// Flags of `serve`, which work without the word too: it is what the program does anyway.
+#[derive(Debug, Default, Clone, Copy, Args)]
+pub struct ServeFlags {
+    /// Do not import when serving
+    #[arg(long)]
+    pub no_import: bool,
+    /// Do not open a browser when serving
+    #[arg(long)]
+    pub no_open: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Import what is new and serve the web interface (the default)
@@ -56,12 +69,8 @@ pub enum Command {
   opensync serve --listen 127.0.0.1:0 --no-open
   opensync serve --no-import --data-dir /srv/opensync")]
     Serve {
-        /// Do not import
-        #[arg(long)]
-        no_import: bool,
-        /// Do not open a browser
-        #[arg(long)]
-        no_open: bool,
+        #[command(flatten)]
+        flags: ServeFlags,
     },
     /// Import new and changed sessions once
     #[command(after_help = "Examples:

@@ -34,8 +34,12 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
     output::start_logging(config.log_json.value);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
-        match arguments.command.unwrap_or(Command::Serve { no_import: false, no_open: false }) {
-            Command::Serve { no_import, no_open } => command::serve::run(&config, no_import, no_open).await,
+        let early = arguments.serve;
+        match arguments.command.unwrap_or(Command::Serve { flags: early }) {
+            Command::Serve { flags } => {
+                let (no_import, no_open) = (flags.no_import || early.no_import, flags.no_open || early.no_open);
+                command::serve::run(&config, no_import, no_open).await
+            }
             Command::Import { sources, json } => command::import::run(&config, sources, json).await,
             Command::Doctor { json } => command::doctor::run(&config, json).await,
             Command::Key { action } => command::key::run(&config, action).await,

@@ -110,3 +110,17 @@ fn serving_is_what_it_does_without_a_command() {
     let message = failed(command.output().unwrap().into());
     assert!(message.contains("Refusing to listen on 0.0.0.0:1"), "{message}");
 }
+
+#[test]
+fn serving_needs_no_word_for_it() {
+    let machine = Machine::with_real_sessions();
+    for arguments in [&["--no-open", "--no-import"][..], &["--no-import", "serve", "--no-open"]] {
+        let mut command = machine.command(&[arguments, &["--listen", "127.0.0.1:0"]].concat());
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(line.starts_with("OpenSync is running at http://127.0.0.1:"), "{line}");
+    }
+}
