@@ -1,4 +1,4 @@
-//! Reads the patches agents write and their tools record, into [`diff`](super::diff) files.
+//! Reads the patches agents write and their tools record, into `diff` files.
 
 use serde_json::Value;
 
