@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{ConnectOptions, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::sql::{Sql, prepared};
 use crate::{Error, Result};
@@ -39,6 +39,9 @@ impl Pool {
             return Err(Error::Open("the address of a database server starts with postgres:".to_owned()));
         }
         let options = PgConnectOptions::from_str(url).map_err(open)?.disable_statement_logging();
+        // A pool tries again for a long while and then says only that; one connection says what is wrong.
+        let first = options.connect().await.map_err(open)?;
+        first.close().await.map_err(open)?;
         let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10));
         Ok(Self::Postgres(pool.connect_with(options).await.map_err(open)?))
     }
