@@ -93,6 +93,21 @@ pub(crate) async fn settle(tx: &mut Tx, user: &UserId, keys: &[i64], relatives: 
     Ok(())
 }
 
+/// Those of `sessions` that share some of the responses named `keys` with another session.
+pub(crate) async fn sharing(tx: &mut Tx, sessions: &BTreeSet<i64>, keys: &[String]) -> Result<Vec<i64>> {
+    let mut found = BTreeSet::new();
+    for some in keys.chunks(500) {
+        let mut sql = Sql::new(
+            "select distinct r.session_key from response r join response o on o.key = r.key \
+             and o.state <> 'discarded' and o.session_key <> r.session_key \
+             where r.state <> 'discarded' and r.key in ",
+        );
+        sql.push_list(some.iter().map(Value::text));
+        found.extend(tx.rows::<(i64,)>(sql).await?.into_iter().map(|(key,)| key));
+    }
+    Ok(found.intersection(sessions).copied().collect())
+}
+
 async fn shared_claims(tx: &mut Tx, user: &UserId, keys: &[i64]) -> Result<Vec<Claim>> {
     let mut sql = Sql::new(
         "select c.key, c.session_key, c.message_id, c.state, s.user_id, s.source, s.sidechain, s.born_at, s.updated_at, s.external_id \
@@ -341,7 +356,8 @@ impl Store {
             "select r.key, r.state, r.why, r.model, r.at, r.fresh, r.cache_read, r.cache_write_5m, r.cache_write_1h, \
              r.output, r.reasoning, r.cost, r.cost_status, p.name as price_name, p.origin as price_origin, \
              r.incomplete, r.line, r.records from response r join session s on s.row_key = r.session_key \
-             left join price p on p.row_key = r.price_key where s.user_id = $1 and s.id = $2 order by r.ordinal",
+             left join price p on p.row_key = r.price_key where s.user_id = $1 and s.id = $2 \
+             order by r.ordinal < 0, abs(r.ordinal)",
         );
         let rows: Vec<LedgerLine> = self.pool.rows(sql.text(user.as_str()).text(session.as_str())).await?;
         Ok(rows.into_iter().map(ledger_row).collect())

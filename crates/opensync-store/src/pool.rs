@@ -25,7 +25,13 @@ pub enum Pool {
 }
 
 /// A transaction that writes.
-pub enum Tx {
+pub struct Tx {
+    engine: Engine,
+    /// Rows its statements changed so far.
+    pub changed: u64,
+}
+
+enum Engine {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -127,15 +133,16 @@ impl Pool {
     /// Starts a transaction that writes sessions, when no other one is under way: who owns a response
     /// and which bodies are unused is decided from what others wrote.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+        let engine = match self {
+            Self::Sqlite { write, .. } => Engine::Sqlite(write.begin_with("begin immediate").await?),
             Self::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
                 let lock = "select pg_advisory_xact_lock(hashtextextended('opensync ' || current_schema(), 0))";
                 sqlx::query(lock).execute(&mut *tx).await?;
-                Tx::Postgres(tx)
+                Engine::Postgres(tx)
             }
-        })
+        };
+        Ok(Tx { engine, changed: 0 })
     }
 
     /// What follows a text column in `order by`, for the same order on every server.
@@ -149,24 +156,26 @@ impl Pool {
 
 impl Tx {
     pub async fn rows<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>> {
-        Ok(match self {
-            Self::Sqlite(tx) => prepared!(sqlx::query_as, sql).fetch_all(&mut **tx).await?,
-            Self::Postgres(tx) => prepared!(sqlx::query_as, sql).fetch_all(&mut **tx).await?,
+        Ok(match &mut self.engine {
+            Engine::Sqlite(tx) => prepared!(sqlx::query_as, sql).fetch_all(&mut **tx).await?,
+            Engine::Postgres(tx) => prepared!(sqlx::query_as, sql).fetch_all(&mut **tx).await?,
         })
     }
 
     pub async fn row<T: Row>(&mut self, sql: Sql) -> Result<Option<T>> {
-        Ok(match self {
-            Self::Sqlite(tx) => prepared!(sqlx::query_as, sql).fetch_optional(&mut **tx).await?,
-            Self::Postgres(tx) => prepared!(sqlx::query_as, sql).fetch_optional(&mut **tx).await?,
+        Ok(match &mut self.engine {
+            Engine::Sqlite(tx) => prepared!(sqlx::query_as, sql).fetch_optional(&mut **tx).await?,
+            Engine::Postgres(tx) => prepared!(sqlx::query_as, sql).fetch_optional(&mut **tx).await?,
         })
     }
 
     pub async fn execute(&mut self, sql: Sql) -> Result<u64> {
-        Ok(match self {
-            Self::Sqlite(tx) => prepared!(sqlx::query, sql).execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => prepared!(sqlx::query, sql).execute(&mut **tx).await?.rows_affected(),
-        })
+        let changed = match &mut self.engine {
+            Engine::Sqlite(tx) => prepared!(sqlx::query, sql).execute(&mut **tx).await?.rows_affected(),
+            Engine::Postgres(tx) => prepared!(sqlx::query, sql).execute(&mut **tx).await?.rows_affected(),
+        };
+        self.changed += changed;
+        Ok(changed)
     }
 
     /// Inserts rows, many at a time: one statement for a hundred rows costs a sixth of a hundred
@@ -174,7 +183,7 @@ impl Tx {
     pub async fn insert_all(&mut self, head: &str, tail: &str, rows: Vec<Vec<crate::sql::Value>>) -> Result<()> {
         let mut rows = rows.into_iter();
         let mut left = rows.len();
-        let nameless = matches!(self, Self::Sqlite(_));
+        let nameless = matches!(self.engine, Engine::Sqlite(_));
         while left > 0 {
             // Few sizes, so that prepared statements are found again.
             let size = [100, 10, 1].into_iter().find(|size| *size <= left).unwrap_or(1);
@@ -191,9 +200,9 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+        match self.engine {
+            Engine::Sqlite(tx) => tx.commit().await?,
+            Engine::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Takes in what was read from files: rows, ledger and fingerprints in one transaction, so that a
 //! kill at any moment loses nothing committed and repeats nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use opensync_core::import::{ImportedSession, Problem, TitleRank};
+use opensync_core::import::{ImportedSession, Problem};
 use opensync_core::price::Cost;
 use opensync_core::{SessionId, UserId, text};
 
@@ -11,8 +11,12 @@ use crate::pool::Tx;
 use crate::sql::{Sql, Value, count_to_int};
 use crate::{Fingerprint, Result, Store, ledger};
 
+mod change;
+mod head;
 mod rows;
 
+use change::{Change, Old};
+use head::Head;
 use rows::Rows;
 
 /// Rank of a title the user typed here: no import replaces it.
@@ -40,62 +44,130 @@ pub struct Written {
     pub imported: HashMap<String, u64>,
     /// Sessions that were there before, by source.
     pub updated: HashMap<String, u64>,
+    /// Sessions that are as they were, by source: nothing of them was written.
+    pub unchanged: HashMap<String, u64>,
     /// Sessions left out because the user deleted them, by source.
     pub deleted: HashMap<String, u64>,
-    /// All sessions written.
+    /// The sessions that are new or differ.
     pub ids: Vec<SessionId>,
+    /// Rows changed, in all tables.
+    pub rows: u64,
 }
 
 impl Store {
-    /// Writes files read by importers. A session that exists is replaced; its edited title, its
-    /// public link and its labels stay. Deleted sessions stay deleted.
+    /// Writes files read by importers. Of a session that exists, what differs is written; its edited
+    /// title, its public link and its labels stay. Deleted sessions stay deleted.
     pub async fn write(&self, user: &UserId, files: Vec<FileRead>) -> Result<Written> {
-        let mut written = Written::default();
+        let mut batch = Batch::default();
         let mut tx = self.pool.begin().await?;
         let known = known_sessions(&mut tx, user, &files).await?;
+        let keys: Vec<i64> = known.values().copied().collect();
+        let olds = change::load(&mut tx, &keys).await?;
         let dead = tombstones(&mut tx, user, &files).await?;
-        let mut rows = Rows::default();
-        let mut keys = Vec::new();
-        let mut replaced = Vec::new();
-        let mut forgotten = Vec::new();
         let now = crate::now_ms();
         for file in files {
-            rows.file(user, &file, now);
+            batch.rows.file(user, &file, now);
             let mtime = file.fingerprint.mtime_ns / 1_000_000;
             for (session, costs) in file.sessions {
                 let name = stored_name(&file.source, &session.external_id);
                 if dead.contains(&name) {
-                    *written.deleted.entry(name.0).or_default() += 1;
+                    *batch.written.deleted.entry(name.0).or_default() += 1;
                     continue;
                 }
-                let id = SessionId::derive(user, &name.0, &name.1);
-                let key = upsert_session(&mut tx, user, &id, &name.0, &session, mtime, now).await?;
-                if keys.contains(&key) {
-                    // The same session twice in one batch: the later file wins.
-                    forgotten.extend(rows.forget(key));
-                } else {
-                    keys.push(key);
-                    written.ids.push(id);
-                    let there = known.contains_key(&name);
-                    if there {
-                        replaced.push(key);
-                    }
-                    let count = if there { &mut written.updated } else { &mut written.imported };
-                    *count.entry(name.0).or_default() += 1;
-                }
-                rows.session(key, session, costs);
+                let head = Head::new(user, &name, &session, mtime);
+                let old = known.get(&name).map(|key| (*key, olds.get(key).unwrap_or(&NOTHING)));
+                batch.session(&mut tx, head, session, costs, old, now).await?;
             }
         }
-        let relatives = ledger::relatives(&mut tx, &replaced).await?;
-        let mut freed = remove_content(&mut tx, &replaced).await?;
-        freed.extend(forgotten);
+        let Batch { mut rows, mut written, changes, unsettled, mut freed } = batch;
+        let lost: Vec<i64> = unsettled.iter().filter(|key| olds.contains_key(key)).copied().collect();
+        let relatives = ledger::relatives(&mut tx, &lost).await?;
+        for (key, change) in &changes {
+            freed.extend(remove_rows(&mut tx, *key, change).await?);
+        }
         rows.price_keys(&mut tx).await?;
         rows.insert(&mut tx).await?;
         remove_unused_bodies(&mut tx, freed).await?;
-        ledger::settle(&mut tx, user, &keys, &relatives).await?;
-        link_parents(&mut tx, user, &keys).await?;
+        let mut unsettled: Vec<i64> = unsettled.into_iter().collect();
+        let settled: BTreeSet<i64> = changes.keys().copied().filter(|key| !unsettled.contains(key)).collect();
+        let new_keys: Vec<String> = settled.iter().flat_map(|key| changes[key].new_keys.iter().cloned()).collect();
+        let sharing = ledger::sharing(&mut tx, &settled, &new_keys).await?;
+        for some in settled.into_iter().collect::<Vec<_>>().chunks(500) {
+            ledger::refresh_totals(&mut tx, some).await?;
+        }
+        let link = !unsettled.is_empty();
+        unsettled.extend(sharing);
+        ledger::settle(&mut tx, user, &unsettled, &relatives).await?;
+        if link {
+            link_parents(&mut tx, user).await?;
+        }
+        written.rows = tx.changed;
         tx.commit().await?;
         Ok(written)
+    }
+}
+
+static NOTHING: Old = Old::NOTHING;
+
+/// What is gathered of the files of one transaction.
+#[derive(Default)]
+struct Batch {
+    rows: Rows,
+    written: Written,
+    /// What differs of each session that does.
+    changes: BTreeMap<i64, Change>,
+    /// Sessions whose relations to others are to be found out.
+    unsettled: BTreeSet<i64>,
+    /// Hashes of shared bodies that may be unused now.
+    freed: Vec<Vec<u8>>,
+}
+
+impl Batch {
+    async fn session(
+        &mut self,
+        tx: &mut Tx,
+        head: Head,
+        session: ImportedSession,
+        costs: Vec<Cost>,
+        old: Option<(i64, &Old)>,
+        now: i64,
+    ) -> Result<()> {
+        let (id, source) = (head.id.clone(), head.source.clone());
+        let parent = session.parent.clone();
+        let Some((key, old)) = old else {
+            let key = head.write(tx, true, now).await?;
+            let change = self.rows(key, session, costs, &NOTHING);
+            self.unsettled.insert(key);
+            if self.changes.insert(key, change).is_none() {
+                *self.written.imported.entry(source).or_default() += 1;
+                self.written.ids.push(id);
+            }
+            return Ok(());
+        };
+        let again = self.changes.contains_key(&key);
+        let change = self.rows(key, session, costs, old);
+        if change.is_empty() && head.digest == old.digest && !again {
+            *self.written.unchanged.entry(source).or_default() += 1;
+            return Ok(());
+        }
+        let thorough = again || !old.is_settled(parent.as_ref(), &change);
+        head.write(tx, thorough, now).await?;
+        if thorough {
+            self.unsettled.insert(key);
+        }
+        if self.changes.insert(key, change).is_none() {
+            *self.written.updated.entry(source).or_default() += 1;
+            self.written.ids.push(id);
+        }
+        Ok(())
+    }
+
+    /// Gathers the rows of a session. The same session twice in one batch: the later file wins.
+    fn rows(&mut self, key: i64, session: ImportedSession, costs: Vec<Cost>, old: &Old) -> Change {
+        if self.changes.contains_key(&key) {
+            self.freed.extend(self.rows.forget(key));
+        }
+        self.rows.session(key, session, costs, old)
     }
 }
 
@@ -152,79 +224,6 @@ async fn tombstones(tx: &mut Tx, user: &UserId, files: &[FileRead]) -> Result<Ha
     Ok(dead)
 }
 
-async fn upsert_session(
-    tx: &mut Tx,
-    user: &UserId,
-    id: &SessionId,
-    source: &str,
-    session: &ImportedSession,
-    mtime: i64,
-    now: i64,
-) -> Result<i64> {
-    let created = session.created_at.or(session.updated_at).unwrap_or(mtime);
-    let updated = session.updated_at.unwrap_or(created).max(created);
-    let project = session.project_path.as_deref().and_then(text::project_name);
-    let (title, rank) = match &session.title {
-        Some((title, rank)) => (title.clone(), rank_to_int(*rank)),
-        None => (project.unwrap_or(&session.external_id).to_owned(), -1),
-    };
-    let duration =
-        session.duration_ms.or_else(|| u64::try_from(updated.saturating_sub(created)).ok().filter(|ms| *ms > 0));
-    let parent = session.parent.as_ref();
-    let count = session.messages.iter().filter(|message| message.counted()).count();
-    let sql = Sql::new(
-        "insert into session (id, user_id, source, external_id, title, title_rank, title_words, model_hint, \
-         provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, summary, \
-         parent_external_id, parent_call_id, relation, sidechain, hidden, archived, folded, born_at, created_at, \
-         updated_at, imported_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-         $22, $21, $23, $24, $25, $26) \
-         on conflict (user_id, source, external_id) do update set \
-         title = case when session.title_rank = 9 then session.title else excluded.title end, \
-         title_words = case when session.title_rank = 9 then session.title_words else excluded.title_words end, \
-         title_rank = case when session.title_rank = 9 then session.title_rank else excluded.title_rank end, \
-         model_hint = excluded.model_hint, provider_hint = excluded.provider_hint, \
-         project_path = excluded.project_path, project_name = excluded.project_name, \
-         git_branch = excluded.git_branch, client_version = excluded.client_version, \
-         message_count = excluded.message_count, duration_ms = excluded.duration_ms, \
-         summary = coalesce(excluded.summary, session.summary), \
-         parent_external_id = excluded.parent_external_id, parent_call_id = excluded.parent_call_id, \
-         parent_key = null, relation = excluded.relation, sidechain = excluded.sidechain, hidden = excluded.hidden, \
-         archived = excluded.archived, folded = excluded.folded, born_at = excluded.born_at, \
-         created_at = excluded.created_at, updated_at = excluded.updated_at, imported_at = excluded.imported_at \
-         returning row_key",
-    )
-    .text(id.as_str())
-    .text(user.as_str())
-    .text(source)
-    .text(&session.external_id)
-    .text(&title)
-    .int(rank)
-    .text(title_words(&title))
-    .opt_text(session.model.as_deref())
-    .opt_text(session.provider.as_deref())
-    .opt_text(session.project_path.as_deref())
-    .opt_text(project)
-    .opt_text(session.git_branch.as_deref())
-    .opt_text(session.client_version.as_deref())
-    .count(count as u64)
-    .opt_int(duration.map(figure))
-    .opt_text(session.summary.as_deref())
-    .opt_text(parent.map(|parent| parent.external_id.as_str()))
-    .opt_text(parent.and_then(|parent| parent.call_id.as_deref()))
-    .opt_text(parent.map(|parent| parent.relation.as_str()))
-    .bool(session.sidechain)
-    .bool(session.hidden)
-    .bool(session.archived)
-    .int(session.born_at.unwrap_or(created))
-    .int(created)
-    .int(updated)
-    .int(now);
-    let (key,): (i64,) =
-        tx.row(sql).await?.ok_or_else(|| crate::Error::Damaged("an upsert returned no row".to_owned()))?;
-    Ok(key)
-}
-
 /// A title as the list's text filter sees it: lower-case words, a space before each.
 pub(crate) fn title_words(title: &str) -> String {
     let mut words = String::with_capacity(title.len() + 1);
@@ -243,16 +242,31 @@ fn figure(count: u64) -> i64 {
     count_to_int(count.min(MOST))
 }
 
-fn rank_to_int(rank: TitleRank) -> i64 {
-    match rank {
-        TitleRank::Placeholder => 0,
-        TitleRank::Prompt => 1,
-        TitleRank::Generated => 2,
-        TitleRank::Named => 3,
+/// Removes the rows of a session that are written again or gone; answers the hashes of shared bodies
+/// that may be unused now.
+async fn remove_rows(tx: &mut Tx, session: i64, change: &Change) -> Result<Vec<Vec<u8>>> {
+    let mut freed = Vec::new();
+    for some in change.gone_messages.chunks(500) {
+        let list = |text: &str| {
+            let mut sql = Sql::new(text).int(session);
+            sql.push_list(some.iter().map(|seq| Value::int(*seq)));
+            sql
+        };
+        let hashes = list("select distinct hash from part where hash is not null and session_key = $1 and seq in ");
+        freed.extend(tx.rows::<(Vec<u8>,)>(hashes).await?.into_iter().map(|(hash,)| hash));
+        for table in ["part", "message"] {
+            tx.execute(list(&format!("delete from {table} where session_key = $1 and seq in "))).await?;
+        }
     }
+    for some in change.gone_responses.chunks(500) {
+        let mut sql = Sql::new("delete from response where session_key = $1 and ordinal in ").int(session);
+        sql.push_list(some.iter().map(|ordinal| Value::int(*ordinal)));
+        tx.execute(sql).await?;
+    }
+    Ok(freed)
 }
 
-/// Removes messages, parts and ledger rows of sessions that are written again; answers the hashes
+/// Removes messages, parts and ledger rows of sessions; answers the hashes
 /// of shared bodies that may be unused now.
 pub(crate) async fn remove_content(tx: &mut Tx, keys: &[i64]) -> Result<Vec<Vec<u8>>> {
     let mut freed = Vec::new();
@@ -284,10 +298,7 @@ pub(crate) async fn remove_unused_bodies(tx: &mut Tx, hashes: Vec<Vec<u8>>) -> R
 
 /// Connects sessions with the parents that are in the archive by now, and folds sub-agents under
 /// them: those just written, and those that waited for one just written.
-async fn link_parents(tx: &mut Tx, user: &UserId, keys: &[i64]) -> Result<()> {
-    if keys.is_empty() {
-        return Ok(());
-    }
+async fn link_parents(tx: &mut Tx, user: &UserId) -> Result<()> {
     tx.execute(
         Sql::new(
             "update session set parent_key = (select p.row_key from session p where p.user_id = session.user_id \

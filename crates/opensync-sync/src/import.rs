@@ -180,6 +180,7 @@ impl Importer {
             let count = |counts: &HashMap<String, u64>| counts.get(&summary.source).copied().unwrap_or(0);
             summary.imported = count(&written.imported);
             summary.updated = count(&written.updated);
+            summary.unchanged += count(&written.unchanged);
             summary.problems += count(&problems);
             summary.found = summary.unchanged + summary.imported + summary.updated + count(&written.deleted);
         }
@@ -263,6 +264,7 @@ fn add(total: &mut Written, written: Written) {
     for (sum, part) in [
         (&mut total.imported, written.imported),
         (&mut total.updated, written.updated),
+        (&mut total.unchanged, written.unchanged),
         (&mut total.deleted, written.deleted),
     ] {
         for (source, n) in part {

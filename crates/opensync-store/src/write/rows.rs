@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use opensync_core::import::ImportedSession;
+use opensync_core::import::{Discarded, ImportedSession, Response};
 use opensync_core::price::Cost;
-use opensync_core::{Body, Message, Part, UserId, text};
+use opensync_core::{Body, Message, Part, Usage, UserId, text};
 
+use super::change::{Change, Fate, Old, digest};
 use super::{FileRead, MOST, Name, figure, stored_name};
 use crate::Result;
 use crate::pool::Tx;
@@ -20,15 +21,19 @@ pub(super) struct Rows {
     responses: Vec<(ResponseRow, Option<PriceName>)>,
     files: BTreeMap<Name, FileRows>,
     user: String,
+    scratch: Vec<u8>,
 }
 
 /// The row of a file and those of its problems.
 type FileRows = (Vec<Value>, Vec<Vec<Value>>);
 type ResponseRow = Vec<Value>;
 type PriceName = (String, String);
+type SharedBody = ([u8; 16], Vec<u8>);
 
 /// Where `price_key` stands in a row of `response`.
 const PRICE_COLUMN: usize = 17;
+/// Where `state` stands in a row of `response`.
+const STATE_COLUMN: usize = 3;
 /// Where `hash` stands in a row of `part`.
 const HASH_COLUMN: usize = 9;
 
@@ -78,78 +83,45 @@ impl Rows {
         hashes
     }
 
-    pub(super) fn session(&mut self, key: i64, session: ImportedSession, costs: Vec<Cost>) {
+    /// Gathers the rows of a session that differ from those in the archive, `old`; answers which.
+    pub(super) fn session(&mut self, key: i64, session: ImportedSession, costs: Vec<Cost>, old: &Old) -> Change {
+        let mut change = Change::default();
+        let count = session.messages.len() as i64;
         for (seq, message) in session.messages.into_iter().enumerate() {
-            self.message(key, seq as i64, message);
+            self.message(key, seq as i64, message, old, &mut change);
         }
-        let mut ordinal = 0;
+        change.messages_end(old, count);
         let mut costs = costs.into_iter();
-        for response in session.responses {
-            let cost = costs.next();
-            let usage = response.usage;
-            let amount = cost.as_ref().and_then(|cost| cost.amount).map(|amount| amount.0.min(MOST as i64));
-            let status = cost.as_ref().map_or("unpriced", |cost| cost.status.as_str());
-            let price = cost.and_then(|cost| cost.price).map(|price| (price.key.to_string(), price.origin.to_string()));
-            let row = vec![
-                Value::int(key),
-                Value::int(ordinal),
-                Value::text(response.key),
-                Value::text("owned"),
-                Value::Text(None),
-                Value::Text(response.message_id),
-                Value::Text(response.model),
-                Value::Text(response.provider),
-                Value::Int(response.at),
-                Value::int(figure(usage.fresh)),
-                Value::int(figure(usage.cache_read)),
-                Value::int(figure(usage.cache_write_5m)),
-                Value::int(figure(usage.cache_write_1h)),
-                Value::int(figure(usage.output)),
-                Value::int(figure(usage.reasoning)),
-                Value::Int(amount),
-                Value::text(status),
-                Value::Int(None),
-                Value::Bool(Some(response.incomplete)),
-                Value::int(count_to_int(response.line)),
-                Value::int(i64::from(response.records)),
-            ];
-            debug_assert!(matches!(row[PRICE_COLUMN], Value::Int(None)));
-            self.responses.push((row, price));
-            ordinal += 1;
+        for (ordinal, response) in session.responses.into_iter().enumerate() {
+            let row = response_row(key, ordinal as i64, response, costs.next());
+            self.response(row, old, &mut change);
         }
-        for record in session.discarded {
-            let usage = record.usage;
-            self.responses.push((
-                vec![
-                    Value::int(key),
-                    Value::int(ordinal),
-                    Value::text(""),
-                    Value::text("discarded"),
-                    Value::text(record.why),
-                    Value::Text(None),
-                    Value::Text(None),
-                    Value::Text(None),
-                    Value::Int(None),
-                    Value::int(figure(usage.fresh)),
-                    Value::int(figure(usage.cache_read)),
-                    Value::int(figure(usage.cache_write_5m)),
-                    Value::int(figure(usage.cache_write_1h)),
-                    Value::int(figure(usage.output)),
-                    Value::int(figure(usage.reasoning)),
-                    Value::Int(None),
-                    Value::text("unpriced"),
-                    Value::Int(None),
-                    Value::Bool(Some(false)),
-                    Value::int(count_to_int(record.line)),
-                    Value::int(1),
-                ],
-                None,
-            ));
-            ordinal += 1;
+        for (n, record) in session.discarded.into_iter().enumerate() {
+            // Below zero, so that a response more does not move them.
+            self.response((discarded_row(key, -1 - n as i64, &record), None), old, &mut change);
         }
+        change.responses_end(old);
+        change
     }
 
-    fn message(&mut self, key: i64, seq: i64, mut message: Message) {
+    fn response(&mut self, (mut row, price): (ResponseRow, Option<PriceName>), old: &Old, change: &mut Change) {
+        let Value::Int(Some(ordinal)) = row[1] else { return };
+        let name = price.as_ref().map(|(name, origin)| [Value::text(name), Value::text(origin)]);
+        let digest = digest(&mut self.scratch, row.iter().skip(2).chain(name.iter().flatten()));
+        let name = match &row[2] {
+            Value::Text(Some(name)) => name.as_str(),
+            _ => "",
+        };
+        match change.response(old, ordinal, name, digest) {
+            Fate::Same => return,
+            Fate::Changed(state) => row[STATE_COLUMN] = Value::text(state),
+            Fate::New => {}
+        }
+        row.push(Value::int(digest));
+        self.responses.push((row, price));
+    }
+
+    fn message(&mut self, key: i64, seq: i64, mut message: Message, old: &Old, change: &mut Change) {
         for part in &mut message.parts {
             if let Part::Text(piece) = part
                 && piece.contains('\0')
@@ -157,7 +129,7 @@ impl Rows {
                 *piece = text::clean(piece).into_owned();
             }
         }
-        self.messages.push(vec![
+        let mut row = vec![
             Value::int(key),
             Value::int(seq),
             Value::text(&message.external_id),
@@ -169,67 +141,19 @@ impl Rows {
             Value::opt_count(message.completion_tokens),
             Value::Bool(Some(message.inherited)),
             Value::Bool(Some(message.off_path)),
-        ]);
-        for (idx, part) in message.parts.into_iter().enumerate() {
-            self.part(key, seq, idx as i64, part);
+        ];
+        let (parts, bodies): (Vec<_>, Vec<_>) =
+            message.parts.into_iter().enumerate().map(|(idx, part)| part_row(key, seq, idx as i64, part)).unzip();
+        let digest = digest(&mut self.scratch, row.iter().skip(2).chain(parts.iter().flat_map(|part| &part[3..])));
+        if !change.message(old, seq, digest) {
+            return;
         }
-    }
-
-    fn part(&mut self, key: i64, seq: i64, idx: i64, part: Part) {
-        let mut row = vec![Value::int(key), Value::int(seq), Value::int(idx)];
-        let none = || Value::Text(None);
-        let (kind, name, call_id, body, is_error, duration, details) = match part {
-            // The bytes of a text part are in the message's text.
-            Part::Text(piece) => {
-                row.extend([Value::text("text"), none(), none(), Value::Bytes(None)]);
-                row.extend([Value::int(piece.len() as i64), Value::Bool(Some(false)), Value::Bytes(None)]);
-                row.extend([
-                    Value::Bool(None),
-                    Value::Int(None),
-                    Value::Bytes(None),
-                    Value::Int(None),
-                    Value::Bool(None),
-                ]);
-                self.parts.push(row);
-                return;
-            }
-            Part::Thinking(body) => ("thinking", None, None, body, None, None, None),
-            Part::ToolCall { call_id, name, arguments } => {
-                ("tool-call", Some(name), call_id, arguments, None, None, None)
-            }
-            Part::ToolResult { call_id, name, output, is_error, duration_ms, details } => {
-                ("tool-result", name, call_id, output, is_error, duration_ms, details)
-            }
-            // The media type and the name share a column: `image/png logo.png`. In a media type a
-            // space means nothing.
-            Part::Image { media_type, name, body } => {
-                let media_type = media_type.replace(' ', "");
-                let name = name.map_or_else(|| media_type.clone(), |name| format!("{media_type} {name}"));
-                ("image", Some(name), None, body, None, None, None)
-            }
-            Part::Unknown { kind, json } => ("unknown", Some(kind), None, json, None, None, None),
-        };
-        let size = body.size();
-        let packed = body.stored().1;
-        let hash = body.hash();
-        row.extend([Value::text(kind), Value::Text(name), Value::Text(call_id)]);
-        let stored = body.into_stored();
-        match hash {
-            Some(hash) => {
-                self.bodies.entry(hash).or_insert(stored);
-                row.push(Value::Bytes(None));
-            }
-            None => row.push(Value::Bytes(Some(stored))),
+        row.push(Value::int(digest));
+        self.messages.push(row);
+        self.parts.extend(parts);
+        for (hash, bytes) in bodies.into_iter().flatten() {
+            self.bodies.entry(hash).or_insert(bytes);
         }
-        row.extend([
-            Value::int(count_to_int(size)),
-            Value::Bool(Some(packed)),
-            Value::Bytes(hash.map(|hash| hash.to_vec())),
-            Value::Bool(is_error),
-            Value::opt_count(duration),
-        ]);
-        row.extend(details_columns(details));
-        self.parts.push(row);
     }
 
     /// Gives the ledger rows the keys of their price list entries.
@@ -266,7 +190,7 @@ impl Rows {
     pub(super) async fn insert(self, tx: &mut Tx) -> Result<()> {
         tx.insert_all(
             "insert into message (session_key, seq, external_id, role, text, model, created_at, prompt_tokens, \
-             completion_tokens, inherited, off_path) values",
+             completion_tokens, inherited, off_path, digest) values",
             "",
             self.messages,
         )
@@ -288,7 +212,7 @@ impl Rows {
         tx.insert_all(
             "insert into response (session_key, ordinal, key, state, why, message_id, model, provider, at, fresh, \
              cache_read, cache_write_5m, cache_write_1h, output, reasoning, cost, cost_status, price_key, incomplete, \
-             line, records) values",
+             line, records, digest) values",
             "",
             self.responses.into_iter().map(|(row, _)| row).collect(),
         )
@@ -315,6 +239,105 @@ impl Rows {
         )
         .await
     }
+}
+
+fn response_row(key: i64, ordinal: i64, response: Response, cost: Option<Cost>) -> (ResponseRow, Option<PriceName>) {
+    let usage = response.usage;
+    let amount = cost.as_ref().and_then(|cost| cost.amount).map(|amount| amount.0.min(MOST as i64));
+    let status = cost.as_ref().map_or("unpriced", |cost| cost.status.as_str());
+    let price = cost.and_then(|cost| cost.price).map(|price| (price.key.to_string(), price.origin.to_string()));
+    let mut row = vec![
+        Value::int(key),
+        Value::int(ordinal),
+        Value::text(response.key),
+        Value::text("owned"),
+        Value::Text(None),
+        Value::Text(response.message_id),
+        Value::Text(response.model),
+        Value::Text(response.provider),
+        Value::Int(response.at),
+    ];
+    row.extend(usage_columns(&usage));
+    row.extend([
+        Value::Int(amount),
+        Value::text(status),
+        Value::Int(None),
+        Value::Bool(Some(response.incomplete)),
+        Value::int(count_to_int(response.line)),
+        Value::int(i64::from(response.records)),
+    ]);
+    debug_assert!(matches!(row[PRICE_COLUMN], Value::Int(None)));
+    (row, price)
+}
+
+fn discarded_row(key: i64, ordinal: i64, record: &Discarded) -> ResponseRow {
+    let none = || Value::Text(None);
+    let mut row = vec![Value::int(key), Value::int(ordinal), Value::text(""), Value::text("discarded")];
+    row.extend([Value::text(record.why), none(), none(), none(), Value::Int(None)]);
+    row.extend(usage_columns(&record.usage));
+    row.extend([
+        Value::Int(None),
+        Value::text("unpriced"),
+        Value::Int(None),
+        Value::Bool(Some(false)),
+        Value::int(count_to_int(record.line)),
+        Value::int(1),
+    ]);
+    row
+}
+
+fn usage_columns(usage: &Usage) -> [Value; 6] {
+    [usage.fresh, usage.cache_read, usage.cache_write_5m, usage.cache_write_1h, usage.output, usage.reasoning]
+        .map(|count| Value::int(figure(count)))
+}
+
+fn part_row(key: i64, seq: i64, idx: i64, part: Part) -> (Vec<Value>, Option<SharedBody>) {
+    let mut row = vec![Value::int(key), Value::int(seq), Value::int(idx)];
+    let none = || Value::Text(None);
+    let (kind, name, call_id, body, is_error, duration, details) = match part {
+        // The bytes of a text part are in the message's text.
+        Part::Text(piece) => {
+            row.extend([Value::text("text"), none(), none(), Value::Bytes(None)]);
+            row.extend([Value::int(piece.len() as i64), Value::Bool(Some(false)), Value::Bytes(None)]);
+            row.extend([Value::Bool(None), Value::Int(None), Value::Bytes(None), Value::Int(None), Value::Bool(None)]);
+            return (row, None);
+        }
+        Part::Thinking(body) => ("thinking", None, None, body, None, None, None),
+        Part::ToolCall { call_id, name, arguments } => ("tool-call", Some(name), call_id, arguments, None, None, None),
+        Part::ToolResult { call_id, name, output, is_error, duration_ms, details } => {
+            ("tool-result", name, call_id, output, is_error, duration_ms, details)
+        }
+        // The media type and the name share a column: `image/png logo.png`. In a media type a
+        // space means nothing.
+        Part::Image { media_type, name, body } => {
+            let media_type = media_type.replace(' ', "");
+            let name = name.map_or_else(|| media_type.clone(), |name| format!("{media_type} {name}"));
+            ("image", Some(name), None, body, None, None, None)
+        }
+        Part::Unknown { kind, json } => ("unknown", Some(kind), None, json, None, None, None),
+    };
+    let size = body.size();
+    let packed = body.stored().1;
+    let hash = body.hash();
+    row.extend([Value::text(kind), Value::Text(name), Value::Text(call_id)]);
+    let stored = body.into_stored();
+    let mut shared = None;
+    row.push(Value::Bytes(match hash {
+        Some(hash) => {
+            shared = Some((hash, stored));
+            None
+        }
+        None => Some(stored),
+    }));
+    row.extend([
+        Value::int(count_to_int(size)),
+        Value::Bool(Some(packed)),
+        Value::Bytes(hash.map(|hash| hash.to_vec())),
+        Value::Bool(is_error),
+        Value::opt_count(duration),
+    ]);
+    row.extend(details_columns(details));
+    (row, shared)
 }
 
 fn details_columns(details: Option<Body>) -> [Value; 3] {

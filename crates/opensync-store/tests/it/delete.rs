@@ -29,8 +29,8 @@ contract!(a_deleted_session_does_not_come_back, async |archive| {
     archive.delete(&["gone"]).await;
     let written = archive.add([session("gone"), session("kept"), session("new")]).await;
     let count = |count| HashMap::from([(SOURCE.to_owned(), count)]);
-    assert_eq!((written.imported, written.updated, written.deleted), (count(1), count(1), count(1)));
-    assert_eq!(written.ids, [id("kept"), id("new")]);
+    assert_eq!((written.imported, written.unchanged, written.deleted), (count(1), count(1), count(1)));
+    assert_eq!(written.ids, [id("new")]);
     assert_eq!(archive.find("gone").await, None);
 });
 

@@ -23,6 +23,7 @@ macro_rules! contract {
     };
 }
 
+mod append;
 mod delete;
 mod files;
 mod keys;

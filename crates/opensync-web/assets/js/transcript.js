@@ -88,9 +88,7 @@ document.addEventListener("htmx:after:swap", () => {
     anchor = undefined;
     watchEdges();
   }
-  window.addEventListener("hashchange", () => flow() && showNamed());
-
-start();
+  start();
 });
 
 // The message the address names.

@@ -1,0 +1,113 @@
+//! A session's own row.
+
+use opensync_core::import::{ImportedSession, TitleRank};
+use opensync_core::{SessionId, UserId, text};
+
+use super::change::digest;
+use super::{Name, figure, title_words};
+use crate::Result;
+use crate::pool::Tx;
+use crate::sql::{Sql, Value, count_to_int};
+
+/// The row of a session as its source tells it.
+pub(super) struct Head {
+    pub(super) id: SessionId,
+    pub(super) source: String,
+    /// Differs when a column does.
+    pub(super) digest: i64,
+    values: Vec<Value>,
+}
+
+const INSERT: &str = "insert into session (id, user_id, source, external_id, title, title_rank, title_words, \
+    model_hint, provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, \
+    summary, parent_external_id, parent_call_id, relation, sidechain, hidden, archived, born_at, created_at, \
+    updated_at, digest, folded, imported_at) \
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+    $23, $24, $25, $26, $21, $27) \
+    on conflict (user_id, source, external_id) do update set \
+    title = case when session.title_rank = 9 then session.title else excluded.title end, \
+    title_words = case when session.title_rank = 9 then session.title_words else excluded.title_words end, \
+    title_rank = case when session.title_rank = 9 then session.title_rank else excluded.title_rank end, \
+    model_hint = excluded.model_hint, provider_hint = excluded.provider_hint, \
+    project_path = excluded.project_path, project_name = excluded.project_name, \
+    git_branch = excluded.git_branch, client_version = excluded.client_version, \
+    message_count = excluded.message_count, duration_ms = excluded.duration_ms, \
+    summary = coalesce(excluded.summary, session.summary), parent_call_id = excluded.parent_call_id, \
+    sidechain = excluded.sidechain, hidden = excluded.hidden, archived = excluded.archived, \
+    born_at = excluded.born_at, created_at = excluded.created_at, updated_at = excluded.updated_at, \
+    digest = excluded.digest, imported_at = excluded.imported_at, ";
+/// Relations are found out again.
+const AFRESH: &str = "parent_external_id = excluded.parent_external_id, parent_key = null, \
+    relation = excluded.relation, folded = excluded.folded";
+/// Relations stay.
+const AS_BEFORE: &str = "folded = (excluded.hidden or \
+    (session.parent_key is not null and session.relation = 'sub-agent'))";
+
+impl Head {
+    pub(super) fn new(user: &UserId, name: &Name, session: &ImportedSession, mtime: i64) -> Self {
+        let id = SessionId::derive(user, &name.0, &name.1);
+        let created = session.created_at.or(session.updated_at).unwrap_or(mtime);
+        let updated = session.updated_at.unwrap_or(created).max(created);
+        let project = session.project_path.as_deref().and_then(text::project_name);
+        let (title, rank) = match &session.title {
+            Some((title, rank)) => (title.clone(), rank_to_int(*rank)),
+            None => (project.unwrap_or(&session.external_id).to_owned(), -1),
+        };
+        let duration =
+            session.duration_ms.or_else(|| u64::try_from(updated.saturating_sub(created)).ok().filter(|ms| *ms > 0));
+        let parent = session.parent.as_ref();
+        let count = session.messages.iter().filter(|message| message.counted()).count();
+        let text = |text: Option<&str>| Value::Text(text.map(str::to_owned));
+        let values = vec![
+            Value::text(id.as_str()),
+            Value::text(user.as_str()),
+            Value::text(&name.0),
+            Value::text(&session.external_id),
+            Value::text(&title),
+            Value::int(rank),
+            Value::text(title_words(&title)),
+            text(session.model.as_deref()),
+            text(session.provider.as_deref()),
+            text(session.project_path.as_deref()),
+            text(project),
+            text(session.git_branch.as_deref()),
+            text(session.client_version.as_deref()),
+            Value::int(count_to_int(count as u64)),
+            Value::Int(duration.map(figure)),
+            text(session.summary.as_deref()),
+            text(parent.map(|parent| parent.external_id.as_str())),
+            text(parent.and_then(|parent| parent.call_id.as_deref())),
+            text(parent.map(|parent| parent.relation.as_str())),
+            Value::Bool(Some(session.sidechain)),
+            Value::Bool(Some(session.hidden)),
+            Value::Bool(Some(session.archived)),
+            Value::int(session.born_at.unwrap_or(created)),
+            Value::int(created),
+            Value::int(updated),
+        ];
+        let digest = digest(&mut Vec::new(), values.iter());
+        Self { id, source: name.0.clone(), digest, values }
+    }
+
+    /// Inserts or updates the row; answers its key. `thorough` when its relations to other sessions
+    /// are to be found out again.
+    pub(super) async fn write(self, tx: &mut Tx, thorough: bool, now: i64) -> Result<i64> {
+        let relations = if thorough { AFRESH } else { AS_BEFORE };
+        let mut sql = Sql::new(format!("{INSERT}{relations} returning row_key"));
+        for value in self.values {
+            sql = sql.value(value);
+        }
+        let row: Option<(i64,)> = tx.row(sql.int(self.digest).int(now)).await?;
+        tx.changed += 1;
+        row.map(|(key,)| key).ok_or_else(|| crate::Error::Damaged("an upsert returned no row".to_owned()))
+    }
+}
+
+fn rank_to_int(rank: TitleRank) -> i64 {
+    match rank {
+        TitleRank::Placeholder => 0,
+        TitleRank::Prompt => 1,
+        TitleRank::Generated => 2,
+        TitleRank::Named => 3,
+    }
+}
