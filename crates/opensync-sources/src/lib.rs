@@ -83,6 +83,8 @@ pub trait Sink {
     fn problem(&mut self, problem: Problem);
     /// `bytes` more were read; called often, for progress.
     fn advanced(&mut self, bytes: u64);
+    /// Sessions of the file that did not change since the last reading and are not handed over.
+    fn unchanged(&mut self, _sessions: u64) {}
 }
 
 /// A store that cannot be read at all.
@@ -108,6 +110,31 @@ pub trait Source: Send + Sync {
     /// Reads one file. Damage is reported to the sink and skipped; only a file that cannot be
     /// opened or read is an error.
     fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable>;
+
+    /// Starts following a file; `None` for stores that are read whole each time.
+    fn follow(&self, _origin: &Origin) -> Option<Box<dyn Follow>> {
+        None
+    }
+
+    /// Describes a file that `find` listed as it is now, without listing the store again. What was
+    /// learned about it elsewhere in the store (`note`) stays. `NotFound` when it is gone.
+    fn again(&self, origin: &Origin) -> std::io::Result<Origin> {
+        let about = std::fs::metadata(&origin.path)?;
+        Ok(folder::origin(origin.path.clone(), &about, origin.note.clone()))
+    }
+}
+
+/// A file that is read again and again while it grows. Keeps what it needs between two readings.
+pub trait Follow: Send {
+    /// Reads what is new since the last call (the first call: everything) and hands over, whole,
+    /// each session that may have changed.
+    ///
+    /// All problems of the file, old ones included, are reported each time. Sessions known to be
+    /// unchanged are only counted, with [`Sink::unchanged`].
+    fn read(&mut self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable>;
+
+    /// About how many bytes of memory it keeps.
+    fn weight(&self) -> u64;
 }
 
 /// The roots to look in: those that `env`, the value of the source's own variable, names; without
