@@ -60,7 +60,7 @@ pub struct About {
 }
 
 /// One file (or database) of a store, with everything needed to notice that it changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     /// Where it is.
     pub path: PathBuf,

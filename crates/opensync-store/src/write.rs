@@ -33,6 +33,8 @@ pub struct FileRead {
     pub fingerprint: Fingerprint,
     /// Its sessions, each with one cost per response.
     pub sessions: Vec<(ImportedSession, Vec<Cost>)>,
+    /// How many more sessions it has, which are as they were and not read again.
+    pub unchanged: u64,
     /// What could not be used.
     pub problems: Vec<Problem>,
 }
@@ -67,6 +69,9 @@ impl Store {
         let now = crate::now_ms();
         for file in files {
             batch.rows.file(user, &file, now);
+            if file.unchanged > 0 {
+                *batch.written.unchanged.entry(file.source.clone()).or_default() += file.unchanged;
+            }
             let mtime = file.fingerprint.mtime_ns / 1_000_000;
             for (session, costs) in file.sessions {
                 let name = stored_name(&file.source, &session.external_id);

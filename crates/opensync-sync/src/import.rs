@@ -4,23 +4,28 @@
 //! bytes that wait between the two. A file's fingerprint is committed with its sessions, so an
 //! import that was killed goes on where it was.
 
-use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use opensync_core::import::{ImportedSession, Problem, ProblemKind};
-use opensync_core::price::{Cost, Prices};
+use opensync_core::UserId;
+use opensync_core::price::Prices;
 use opensync_core::progress::Progress;
-use opensync_core::{Part, UserId};
-use opensync_sources::{Origin, Sink, Source};
+use opensync_sources::{Origin, Source};
 use opensync_store::{FileRead, Fingerprint, KnownFile, Store, Written};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::attribute::attribute;
+use crate::changes::Changes;
+use crate::followers::Followers;
 use crate::report::{SourceSummary, Summary};
 use crate::{Homes, discover};
+
+mod read;
+mod tracker;
+
+use read::read;
+use tracker::Tracker;
 
 /// Parsed sessions may wait for the writer up to this many KiB; a larger one passes alone.
 const WAITING_KIB: u32 = 24 << 10;
@@ -46,6 +51,8 @@ pub struct Importer {
     homes: Homes,
     prices: Arc<Prices>,
     tracker: Arc<Tracker>,
+    changes: Changes,
+    followers: Option<Arc<Followers>>,
 }
 
 impl std::fmt::Debug for Importer {
@@ -54,64 +61,10 @@ impl std::fmt::Debug for Importer {
     }
 }
 
-#[derive(Debug, Default)]
-struct Tracker {
-    running: AtomicBool,
-    files_done: AtomicU64,
-    files_total: AtomicU64,
-    bytes_done: AtomicU64,
-    bytes_total: AtomicU64,
-    sessions: AtomicU64,
-    problems: AtomicU64,
-    times: Mutex<(Option<Instant>, Option<Instant>)>,
-    error: Mutex<Option<String>>,
-}
-
-impl Tracker {
-    fn start(&self) {
-        for counter in
-            [&self.files_done, &self.files_total, &self.bytes_done, &self.bytes_total, &self.sessions, &self.problems]
-        {
-            counter.store(0, Ordering::Relaxed);
-        }
-        *lock(&self.times) = (Some(Instant::now()), None);
-        *lock(&self.error) = None;
-        self.running.store(true, Ordering::Release);
-    }
-
-    fn stop(&self, error: Option<String>) {
-        lock(&self.times).1 = Some(Instant::now());
-        *lock(&self.error) = error;
-        self.running.store(false, Ordering::Release);
-    }
-
-    fn look(&self) -> Progress {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (start, end) = *lock(&self.times);
-        let elapsed = start.map_or(Duration::ZERO, |start| end.unwrap_or_else(Instant::now) - start);
-        Progress {
-            running: self.running.load(Ordering::Acquire),
-            files_done: count(&self.files_done),
-            files_total: count(&self.files_total),
-            bytes_done: count(&self.bytes_done),
-            bytes_total: count(&self.bytes_total),
-            sessions: count(&self.sessions),
-            problems: count(&self.problems),
-            elapsed_ms: elapsed.as_millis() as u64,
-            error: lock(&self.error).clone(),
-        }
-    }
-}
-
-/// A panic while holding one of these locks leaves plain values behind: they stay usable.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// A file to read.
-struct Job {
-    source: &'static dyn Source,
-    origin: Origin,
+pub(crate) struct Job {
+    pub(crate) source: &'static dyn Source,
+    pub(crate) origin: Origin,
 }
 
 /// A file that was read, and how much memory it takes.
@@ -123,7 +76,20 @@ struct Done {
 impl Importer {
     /// An importer for one user's archive.
     pub fn new(store: Store, user: UserId, homes: Homes, prices: Prices) -> Self {
-        Self { store, user, homes, prices: Arc::new(prices), tracker: Arc::default() }
+        let (tracker, changes) = (Arc::default(), Changes::default());
+        Self { store, user, homes, prices: Arc::new(prices), tracker, changes, followers: None }
+    }
+
+    /// Keeps the readers of files that are being written, for whoever watches them.
+    #[must_use]
+    pub fn following(mut self) -> Self {
+        self.followers = Some(Arc::default());
+        self
+    }
+
+    /// Says which sessions it wrote.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// Where it looks.
@@ -187,13 +153,42 @@ impl Importer {
         Ok(Summary { sources: summaries, duration_ms: started.elapsed().as_millis() as u64 })
     }
 
-    async fn find(&self, source: &'static dyn Source) -> opensync_store::Result<discover::Found> {
+    /// Lists the files of a source.
+    pub(crate) async fn find(&self, source: &'static dyn Source) -> opensync_store::Result<discover::Found> {
         let homes = self.homes.clone();
         let found = tokio::task::spawn_blocking(move || homes.find(source)).await;
         found.map_err(|_| opensync_store::Error::Damaged("a store could not be listed".to_owned()))
     }
 
-    async fn read_all(&self, jobs: Vec<Job>) -> opensync_store::Result<Written> {
+    async fn write(&self, batch: Vec<FileRead>) -> opensync_store::Result<Written> {
+        let written = self.store.write(&self.user, batch).await;
+        match (&written, &self.followers) {
+            (Ok(written), _) => self.changes.announce(written.ids.iter().cloned()),
+            // They may say that a session did not change since a reading that was lost.
+            (Err(_), Some(followers)) => followers.clear(),
+            (Err(_), None) => {}
+        }
+        written
+    }
+
+    /// Reads files like an import that is shown.
+    pub(crate) async fn show(&self, jobs: Vec<Job>) -> opensync_store::Result<Written> {
+        self.tracker.start();
+        self.tracker.files_total.store(jobs.len() as u64, Ordering::Relaxed);
+        self.tracker.bytes_total.store(jobs.iter().map(|job| job.origin.size).sum(), Ordering::Relaxed);
+        let result = self.read_all(jobs).await;
+        self.tracker.stop(result.as_ref().err().map(ToString::to_string));
+        result
+    }
+
+    /// The files of a source that the archive has, as they were then.
+    pub(crate) async fn known(&self, source: &dyn Source) -> HashSet<Origin> {
+        let known = self.store.known_files(&self.user, source.about().id).await.unwrap_or_default();
+        known.into_iter().map(|(path, file)| origin(path, file.fingerprint)).collect()
+    }
+
+    /// Reads files and writes what they hold.
+    pub(crate) async fn read_all(&self, jobs: Vec<Job>) -> opensync_store::Result<Written> {
         let jobs = Arc::new(jobs);
         let next = Arc::new(AtomicUsize::new(0));
         let room = Arc::new(Semaphore::new(WAITING_KIB as usize));
@@ -201,11 +196,11 @@ impl Importer {
         let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 8);
         for _ in 0..threads {
             let (jobs, next, room, sender) = (jobs.clone(), next.clone(), room.clone(), sender.clone());
-            let (prices, tracker) = (self.prices.clone(), self.tracker.clone());
+            let (prices, tracker, followers) = (self.prices.clone(), self.tracker.clone(), self.followers.clone());
             let runtime = tokio::runtime::Handle::current();
             tokio::task::spawn_blocking(move || {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let done = read_one(job, &prices, &tracker);
+                    let done = read(job, &prices, &tracker, followers.as_deref());
                     let Ok(permit) = runtime.block_on(room.acquire_many(done.kib)) else { return };
                     // Given back by the writer once it is committed.
                     permit.forget();
@@ -232,7 +227,7 @@ impl Importer {
                 }
             }
             first = false;
-            let written = self.store.write(&self.user, batch).await?;
+            let written = self.write(batch).await?;
             room.add_permits(kib as usize);
             self.tracker.sessions.fetch_add(written.ids.len() as u64, Ordering::Relaxed);
             add(&mut total, written);
@@ -255,6 +250,11 @@ fn fingerprint(origin: &Origin) -> Fingerprint {
     Fingerprint { size, mtime_ns, file_id, note: origin.note.clone() }
 }
 
+fn origin(path: String, print: Fingerprint) -> Origin {
+    let Fingerprint { size, mtime_ns, file_id, note } = print;
+    Origin { path: path.into(), size, mtime_ns, file_id, note }
+}
+
 /// A file that could not be opened is tried again each time, but only written once.
 fn still_unreadable(origin: &Origin, file: &KnownFile) -> bool {
     file.fingerprint == Fingerprint::default() && std::fs::File::open(&origin.path).is_err()
@@ -271,102 +271,4 @@ fn add(total: &mut Written, written: Written) {
             *sum.entry(source).or_default() += n;
         }
     }
-}
-
-struct Collected<'a> {
-    sessions: Vec<ImportedSession>,
-    problems: Vec<Problem>,
-    tracker: &'a Tracker,
-    bytes: u64,
-}
-
-impl Sink for Collected<'_> {
-    fn session(&mut self, session: ImportedSession) {
-        self.sessions.push(session);
-    }
-
-    fn problem(&mut self, problem: Problem) {
-        self.problems.push(problem);
-    }
-
-    fn advanced(&mut self, bytes: u64) {
-        self.bytes += bytes;
-        self.tracker.bytes_done.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
-
-fn read_one(job: &Job, prices: &Prices, tracker: &Tracker) -> Done {
-    let Job { source, origin } = job;
-    let mut sink = Collected { sessions: Vec::new(), problems: Vec::new(), tracker, bytes: 0 };
-    let mut print = fingerprint(origin);
-    // An importer that panics is a bug, but not one that may cost the other sessions.
-    let read = catch_unwind(AssertUnwindSafe(|| source.read(origin, &mut sink)));
-    match read {
-        Ok(Ok(())) => {}
-        Ok(Err(unreadable)) => {
-            print = Fingerprint::default();
-            sink.problems.push(Problem {
-                line: None,
-                kind: ProblemKind::Unreadable,
-                reason: unreadable.cause.to_string(),
-            });
-        }
-        Err(_) => {
-            tracing::error!(source = source.about().id, "an importer failed on a file");
-            sink.sessions.clear();
-            sink.problems.push(Problem {
-                line: None,
-                kind: ProblemKind::Unsupported,
-                reason: "the importer failed on this file; please report it".to_owned(),
-            });
-        }
-    }
-    // A file that shrank or failed half-way still counts as done.
-    tracker.bytes_done.fetch_add(origin.size.saturating_sub(sink.bytes), Ordering::Relaxed);
-    tracker.files_done.fetch_add(1, Ordering::Relaxed);
-    tracker.problems.fetch_add(sink.problems.len() as u64, Ordering::Relaxed);
-    let sessions: Vec<(ImportedSession, Vec<Cost>)> = sink
-        .sessions
-        .into_iter()
-        .map(|mut session| {
-            attribute(&mut session);
-            let costs = session
-                .responses
-                .iter()
-                .map(|response| {
-                    let provider = response.provider.as_deref().or(session.provider.as_deref());
-                    prices.cost(response.model.as_deref(), provider, &response.usage, response.stored_cost)
-                })
-                .collect();
-            (session, costs)
-        })
-        .collect();
-    let bytes: u64 = sessions.iter().map(|(session, _)| weight(session)).sum();
-    let kib = u32::try_from(bytes >> 10).unwrap_or(u32::MAX).clamp(1, WAITING_KIB);
-    let file = FileRead {
-        source: source.about().id.to_owned(),
-        path: origin.path.to_string_lossy().into_owned(),
-        fingerprint: print,
-        sessions,
-        problems: sink.problems,
-    };
-    Done { file, kib }
-}
-
-/// About how many bytes of memory a session takes.
-fn weight(session: &ImportedSession) -> u64 {
-    let parts = |part: &Part| match part {
-        Part::Text(text) => text.len(),
-        Part::Thinking(body)
-        | Part::ToolCall { arguments: body, .. }
-        | Part::ToolResult { output: body, .. }
-        | Part::Image { body, .. }
-        | Part::Unknown { json: body, .. } => body.stored().0.len(),
-    };
-    session
-        .messages
-        .iter()
-        .map(|message| 300 + message.parts.iter().map(|part| 150 + parts(part) as u64).sum::<u64>())
-        .sum::<u64>()
-        + session.responses.len() as u64 * 300
 }

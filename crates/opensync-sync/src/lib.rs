@@ -4,12 +4,17 @@
 //! It knows sources and the store, but no format of an agent and no SQL. To add a way in, add a file
 //! here that makes `FileRead`s. Start reading at [`import::Importer`].
 
+pub mod changes;
 pub mod discover;
 pub mod import;
 pub mod report;
+pub mod watch;
 
 mod attribute;
+mod followers;
 
+pub use changes::Changes;
 pub use discover::Homes;
 pub use import::{Importer, Options};
 pub use report::{Doctor, SourceSummary, Summary};
+pub use watch::watch;

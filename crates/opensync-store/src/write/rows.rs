@@ -49,7 +49,7 @@ impl Rows {
             Value::int(print.mtime_ns),
             Value::int(print.file_id.cast_signed()),
             Value::text(&print.note),
-            Value::int(count_to_int(file.sessions.len() as u64)),
+            Value::int(count_to_int(file.sessions.len() as u64 + file.unchanged)),
             Value::int(now),
         ];
         let problems = file.problems.iter().enumerate().map(|(n, problem)| {

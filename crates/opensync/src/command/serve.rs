@@ -22,7 +22,7 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
     let address = config.address()?;
     let prices = config.prices()?;
     let store = config.store().await?;
-    let importer = Importer::new(store.clone(), UserId::local(), config.homes(), prices);
+    let importer = Importer::new(store.clone(), UserId::local(), config.homes(), prices).following();
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!(
             "Nothing can listen on {address}. Is OpenSync running already? Open http://{address} or choose another \
@@ -36,10 +36,14 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
     if !no_open && has_desktop() {
         open_browser(&url);
     }
-    if !no_import {
+    let watched = (!no_import).then(|| {
         let importer = importer.clone();
-        tokio::spawn(async move { import(importer).await });
-    }
+        tokio::spawn(async move {
+            import(importer.clone()).await;
+            opensync_sync::watch(importer).await;
+        })
+    });
+    let changes = importer.changes().clone();
     let state = AppState::new(store.clone(), importer, names(config, address));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = opensync_web::serve(state, listener, async {
@@ -50,9 +54,14 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
         result = &mut server => result.context("The web interface stopped")?,
         () = signal => {
             drop(stop);
+            // Streams of live events never end by themselves.
+            changes.close();
             // Running requests finish, but one that never ends must not keep the program.
             let _ = tokio::time::timeout(GRACE, server).await;
         }
+    }
+    if let Some(watched) = watched {
+        watched.abort();
     }
     store.close().await;
     Ok(())
