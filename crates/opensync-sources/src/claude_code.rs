@@ -29,13 +29,12 @@ use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use opensync_core::Relation;
 use opensync_core::import::{ImportedSession, Parent, TitleRank};
 use opensync_core::text::title;
 
-use crate::{About, Origin, Sink, Source, Unreadable, jsonl};
+use crate::{About, Origin, Sink, Source, Unreadable, folder, jsonl};
 use agent::Agent;
 use draft::Draft;
 use transcript::Transcript;
@@ -244,24 +243,6 @@ fn is_transcript(path: &Path, name: &str) -> bool {
 
 fn origin(path: &Path, about: &Metadata) -> Origin {
     // What a sub-agent is called lies beside it.
-    let note = Agent::of(path)
-        .and_then(|_| fs::metadata(agent::meta_path(path)).ok())
-        .map(|meta| format!("meta {} {}", meta.len(), mtime_ns(&meta)))
-        .unwrap_or_default();
-    Origin { path: path.to_owned(), size: about.len(), mtime_ns: mtime_ns(about), file_id: file_id(about), note }
-}
-
-fn mtime_ns(about: &Metadata) -> i64 {
-    let modified = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    modified.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
-
-#[cfg(unix)]
-fn file_id(about: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(about)
-}
-
-#[cfg(not(unix))]
-fn file_id(_: &Metadata) -> u64 {
-    0
+    let note = Agent::of(path).map(|_| folder::stamp("meta", &agent::meta_path(path))).unwrap_or_default();
+    folder::origin(path.to_owned(), about, note)
 }

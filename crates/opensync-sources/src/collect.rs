@@ -9,7 +9,7 @@ use opensync_core::{Message, Part};
 use crate::Sink;
 
 /// The messages of a session; their ids become unique.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Messages {
     pub(crate) list: Vec<Message>,
     /// Ids in use, with how often each was asked for.
@@ -46,7 +46,7 @@ impl Messages {
 }
 
 /// The first and the last moment of a conversation.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Span {
     pub(crate) first: Option<i64>,
     pub(crate) last: Option<i64>,
@@ -61,7 +61,7 @@ impl Span {
 }
 
 /// Types of records that nothing here knows, each with its first line and count.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Unknown(BTreeMap<String, (u64, u64)>);
 
 impl Unknown {

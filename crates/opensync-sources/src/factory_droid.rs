@@ -102,7 +102,7 @@ impl Source for FactoryDroid {
 }
 
 /// Gives the session the one row of its ledger.
-fn add_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) {
+fn add_usage(reader: &mut Reader, session: &mut ImportedSession) {
     session.discarded = std::mem::take(&mut reader.discarded);
     let Some(usage) = own_usage(reader, session) else { return };
     session.responses.push(Response {
@@ -121,7 +121,7 @@ fn add_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) {
 
 /// The tokens of this session: without those of its sub-agents, which have files of their own, and
 /// without those a fork has from its parent.
-fn own_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) -> Option<Usage> {
+fn own_usage(reader: &mut Reader, session: &mut ImportedSession) -> Option<Usage> {
     let settings = reader.settings.as_ref()?;
     let alone = !settings.has_children && !reader.delegates;
     let total = settings.usage.or(settings.with_children.filter(|_| alone))?;
@@ -148,7 +148,7 @@ fn own_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) -> Option<U
 }
 
 /// Times of a session whose messages have none.
-fn add_times(reader: &Reader<'_>, origin: &Origin, session: &mut ImportedSession) {
+fn add_times(reader: &Reader, origin: &Origin, session: &mut ImportedSession) {
     let changed = Some(origin.mtime_ns / 1_000_000).filter(|at| *at > 0);
     session.updated_at = session.updated_at.or(changed);
     if session.created_at.is_none() {

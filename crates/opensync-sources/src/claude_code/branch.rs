@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Other,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Node {
     parent: Option<Box<str>>,
     logical_parent: Option<Box<str>>,
@@ -29,7 +29,7 @@ struct Node {
 }
 
 /// All records of a session that have a `uuid`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
     ids: HashMap<Box<str>, usize>,

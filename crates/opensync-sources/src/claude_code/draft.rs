@@ -13,7 +13,7 @@ use super::content::{self, written};
 const PROBES: &[&str] = &["/usage", "/status", "/cost", "/clear"];
 
 /// One session of a file: the conversation itself, or a sub-agent's that is written among it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Draft {
     pub(super) tree: Tree,
     pub(super) messages: Vec<Message>,
@@ -34,12 +34,14 @@ pub(super) struct Draft {
     calls: HashMap<String, Call>,
 }
 
+#[derive(Clone)]
 struct Call {
     name: String,
     message: usize,
 }
 
 /// One response of the model, merged from its lines.
+#[derive(Clone)]
 struct Row {
     /// `message.id`, or what names the record without one.
     key: String,

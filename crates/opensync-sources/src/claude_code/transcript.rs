@@ -39,7 +39,7 @@ const SKIPPED: &[&str] = &[
 ];
 
 /// The sessions of a file while it is read.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Transcript {
     /// Name of the file, which makes keys of records without any id unique.
     label: String,

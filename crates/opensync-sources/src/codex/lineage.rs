@@ -19,7 +19,7 @@ use crate::jsonl;
 pub(super) const MAX_ANCESTORS: usize = 16;
 
 /// What a session's header says about its origin.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Kin {
     /// The other session and how it is related.
     pub parent: Option<(String, Relation)>,

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use opensync_core::import::{ImportedSession, Parent, Problem, ProblemKind, TitleRank};
 use opensync_core::text::{clean, title};
@@ -17,8 +17,9 @@ use super::{Quiet, events, items};
 use crate::{Sink, jsonl};
 
 /// The session a file is read into.
-pub(super) struct Reader<'a> {
-    path: &'a Path,
+#[derive(Clone)]
+pub(super) struct Reader {
+    path: PathBuf,
     note: Note,
     pub(super) session: ImportedSession,
     pub(super) display: Display,
@@ -40,11 +41,11 @@ pub(super) struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a Path, note: Note) -> Self {
+impl Reader {
+    pub(super) fn new(path: &Path, note: Note) -> Self {
         let external_id = find::thread_of(path).unwrap_or_default().to_owned();
         Self {
-            path,
+            path: path.to_owned(),
             note,
             session: ImportedSession { external_id, ..ImportedSession::default() },
             display: Display::default(),
@@ -211,10 +212,10 @@ impl<'a> Reader<'a> {
             self.ledger.starts_at_zero();
             return;
         };
-        let file = find::locate(self.path, &parent);
+        let file = find::locate(&self.path, &parent);
         let known = file.as_deref().map(|file| lineage::Parent::read(file, &self.session.external_id));
         if let Some((thread, end)) = self.kin.base.clone() {
-            let file = if thread == parent { file } else { find::locate(self.path, &thread) };
+            let file = if thread == parent { file } else { find::locate(&self.path, &thread) };
             if !file.is_some_and(|file| self.inherit(&file, &thread, end)) {
                 self.problems.push(Problem {
                     line: Some(number),
@@ -223,7 +224,7 @@ impl<'a> Reader<'a> {
                 });
             }
         } else {
-            self.first_own = lineage::first_own_line(self.path, meta, file.as_deref().zip(known.as_ref()));
+            self.first_own = lineage::first_own_line(&self.path, meta, file.as_deref().zip(known.as_ref()));
         }
         let call_id = known.and_then(|known| known.call_id).filter(|_| relation == Relation::SubAgent);
         self.session.parent = Some(Parent { external_id: parent, relation, call_id });

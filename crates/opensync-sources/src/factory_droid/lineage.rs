@@ -12,7 +12,7 @@ use crate::collect::Quiet;
 use crate::{Sink, jsonl};
 
 /// The session that a fork was made of.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Origin {
     /// Whether its file is here.
     pub(super) known: bool,

@@ -1,7 +1,7 @@
 //! Takes the records of one file in order and makes a session of them.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use opensync_core::import::{Discarded, ImportedSession, Problem, TitleRank};
 use opensync_core::{Message, Part, Relation, Role};
@@ -20,8 +20,9 @@ use crate::lenient::Content;
 const SKIPPED: &[&str] = &["todo_state", "session_settings", "session_end", "session_event"];
 
 /// The session of a file while it is read.
-pub(super) struct Reader<'a> {
-    path: &'a Path,
+#[derive(Clone)]
+pub(super) struct Reader {
+    path: PathBuf,
     pub(super) settings: Option<Settings>,
     header: Option<Header>,
     /// The session it was made of, when it is a fork.
@@ -49,6 +50,7 @@ pub(super) struct Reader<'a> {
 }
 
 /// What `session_start` says.
+#[derive(Clone)]
 struct Header {
     title: Option<String>,
     session_title: Option<String>,
@@ -65,11 +67,11 @@ struct Entry {
     inherited: bool,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a Path) -> Self {
+impl Reader {
+    pub(super) fn new(path: &Path) -> Self {
         let mut problems = Vec::new();
         Self {
-            path,
+            path: path.to_owned(),
             settings: super::settings::read(path, &mut problems),
             header: None,
             origin: None,
@@ -135,7 +137,7 @@ impl<'a> Reader<'a> {
         if header.caller.is_none()
             && let Some(parent) = &header.parent
         {
-            self.origin = Some(Origin::read(self.path, parent));
+            self.origin = Some(Origin::read(&self.path, parent));
         }
         self.header = Some(header);
     }

@@ -1,7 +1,7 @@
 //! Takes the entries of one file in order and makes a session of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use opensync_core::import::{Discarded, ImportedSession, Parent, Problem, Response, TitleRank};
 use opensync_core::{Message, MicroDollars, Part, Relation, Role};
@@ -17,8 +17,9 @@ use crate::collect::{Messages, Span, Unknown, ranked};
 const SKIPPED: &[&str] = &["thinking_level_change", "custom", "label"];
 
 /// The session of a file while it is read.
-pub(super) struct Reader<'a> {
-    path: &'a Path,
+#[derive(Clone)]
+pub(super) struct Reader {
+    path: PathBuf,
     header: Option<Header>,
     /// What look-alikes write before the header.
     title: Option<String>,
@@ -38,6 +39,7 @@ pub(super) struct Reader<'a> {
     unknown: Unknown,
 }
 
+#[derive(Clone)]
 struct Header {
     id: Option<String>,
     at: Option<i64>,
@@ -55,10 +57,10 @@ struct Entry<'a> {
     inherited: bool,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a Path) -> Self {
+impl Reader {
+    pub(super) fn new(path: &Path) -> Self {
         Self {
-            path,
+            path: path.to_owned(),
             header: None,
             title: None,
             name: None,
@@ -108,7 +110,7 @@ impl<'a> Reader<'a> {
             id: record.id.owned(),
             at: record.at.0,
             cwd: record.cwd.owned(),
-            parent: parent.map(|named| parent::id(self.path, named)),
+            parent: parent.map(|named| parent::id(&self.path, named)),
         });
         self.current = (record.provider.owned(), record.model.owned());
     }
