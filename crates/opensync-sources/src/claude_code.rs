@@ -27,14 +27,15 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use opensync_core::Relation;
 use opensync_core::import::{ImportedSession, Parent, TitleRank};
 use opensync_core::text::title;
 
-use crate::{About, Origin, Sink, Source, Unreadable, folder, jsonl};
+use crate::follow::{self, Follower, LineReader};
+use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
 use agent::Agent;
 use draft::Draft;
 use transcript::Transcript;
@@ -77,6 +78,28 @@ impl Source for ClaudeCode {
     }
 
     fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
+        follow::once::<Reader>(origin, sink)
+    }
+
+    fn follow(&self, _: &Origin) -> Option<Box<dyn Follow>> {
+        Some(Box::new(Follower::<Reader>::new()))
+    }
+
+    fn again(&self, known: &Origin) -> io::Result<Origin> {
+        Ok(origin(&known.path, &fs::metadata(&known.path)?))
+    }
+}
+
+/// A transcript while it is read.
+#[derive(Clone)]
+struct Reader {
+    /// Whose it is, when it is a sub-agent's.
+    agent: Option<Agent>,
+    transcript: Transcript,
+}
+
+impl LineReader for Reader {
+    fn new(origin: &Origin) -> Self {
         let path = &origin.path;
         let agent = Agent::of(path);
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -87,15 +110,25 @@ impl Source for ClaudeCode {
             transcript.results = Some(path.with_extension("").join("tool-results"));
             transcript.own_id = Some(stem);
         }
-        jsonl::read(path, sink, |line, text, _| transcript.record(line, text))?;
-        for problem in transcript.problems() {
+        Self { agent, transcript }
+    }
+
+    fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+        self.transcript.record(number, text)
+    }
+
+    fn weight(&self) -> u64 {
+        self.transcript.weight()
+    }
+
+    fn finish(self, origin: &Origin, sink: &mut dyn Sink) {
+        for problem in self.transcript.problems() {
             sink.problem(problem);
         }
-        match agent {
-            Some(agent) => agent_session(&agent, path, transcript, sink),
-            None => main_sessions(transcript, sink),
+        match self.agent {
+            Some(agent) => agent_session(&agent, &origin.path, self.transcript, sink),
+            None => main_sessions(self.transcript, sink),
         }
-        Ok(())
     }
 }
 

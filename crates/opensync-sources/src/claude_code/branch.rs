@@ -70,6 +70,11 @@ impl Tree {
         self.nodes.push(Node { parent: boxed(parent), logical_parent: boxed(logical_parent), kind, messages });
     }
 
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        self.nodes.len() as u64 * 300
+    }
+
     /// Notes what the client says is the newest record.
     pub(super) fn hint(&mut self, leaf: &str) {
         self.hint = Some(leaf.into());

@@ -8,6 +8,7 @@ use opensync_core::{Message, MicroDollars, Part, Role, Usage};
 
 use super::branch::Tree;
 use super::content::{self, written};
+use crate::collect;
 
 /// Commands that monitors run to read a session's state.
 const PROBES: &[&str] = &["/usage", "/status", "/cost", "/clear"];
@@ -154,6 +155,11 @@ impl Draft {
             content::merge(&mut message.parts, earlier, part);
         }
         (number, row.message)
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        collect::weight(&self.messages) + self.tree.weight()
     }
 
     /// The session with everything that its own records tell. The caller adds identity and title.

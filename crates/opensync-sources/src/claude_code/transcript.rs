@@ -151,6 +151,11 @@ impl Transcript {
         })
     }
 
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        self.drafts.iter().map(Draft::weight).sum()
+    }
+
     fn main(&mut self) -> &mut Draft {
         if self.drafts.is_empty() {
             self.drafts.push(Draft::default());

@@ -12,8 +12,8 @@ use super::content::{self, Piece};
 use super::lineage::Origin;
 use super::prompt::{self, Typed};
 use super::record::{self, Record};
-use super::settings::Settings;
-use crate::collect::{Messages, Span, Unknown, ranked};
+use super::settings::{self, Settings};
+use crate::collect::{self, Messages, Span, Unknown, ranked};
 use crate::lenient::Content;
 
 /// Records that are known and hold nothing to show.
@@ -68,11 +68,11 @@ struct Entry {
 }
 
 impl Reader {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn of(path: &Path) -> Self {
         let mut problems = Vec::new();
         Self {
             path: path.to_owned(),
-            settings: super::settings::read(path, &mut problems),
+            settings: settings::read(path, &mut problems),
             header: None,
             origin: None,
             messages: Messages::default(),
@@ -94,7 +94,7 @@ impl Reader {
     }
 
     /// Takes one line. On an error nothing has changed.
-    pub(super) fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+    pub(super) fn record(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
         let record: Record<'_> = serde_json::from_str(text)?;
         let Some(kind) = record.kind.get() else { return Err(Error::missing_field("type")) };
         match kind {
@@ -119,6 +119,22 @@ impl Reader {
             _ => self.unknown.add(number, kind),
         }
         Ok(())
+    }
+
+    /// Reads the settings again. False when they, or the session this one was made of, would make
+    /// something else of the lines so far.
+    pub(super) fn look_again(&mut self) -> bool {
+        self.problems.clear();
+        let now = settings::read(&self.path, &mut self.problems);
+        let who = |settings: Option<&Settings>| settings.map(|settings| (settings.is_agent, settings.caller.clone()));
+        let same = who(now.as_ref()).unwrap_or_default() == who(self.settings.as_ref()).unwrap_or_default();
+        self.settings = now;
+        same && self.origin.as_ref().is_none_or(|origin| origin.known)
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn size(&self) -> u64 {
+        collect::weight(&self.messages.list) + self.origin.as_ref().map_or(0, Origin::weight)
     }
 
     fn header(&mut self, header: &record::Header<'_>) {
@@ -289,7 +305,7 @@ impl Reader {
     }
 
     /// The session with everything but its tokens; `None` when nothing was said in it.
-    pub(super) fn finish(&mut self) -> Option<ImportedSession> {
+    pub(super) fn session(&mut self) -> Option<ImportedSession> {
         self.problems.extend(self.unknown.problems());
         if self.messages.list.is_empty() {
             return None;

@@ -1,7 +1,7 @@
 //! Takes the entries of one file in order and makes a session of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use opensync_core::import::{Discarded, ImportedSession, Parent, Problem, Response, TitleRank};
 use opensync_core::{Message, MicroDollars, Part, Relation, Role};
@@ -11,7 +11,9 @@ use super::prompt;
 use super::record::Record;
 use super::tree::Tree;
 use super::{content, parent};
-use crate::collect::{Messages, Span, Unknown, ranked};
+use crate::collect::{self, Messages, Span, Unknown, ranked};
+use crate::follow::LineReader;
+use crate::{Origin, Sink};
 
 /// Entries that are known and hold nothing to show.
 const SKIPPED: &[&str] = &["thinking_level_change", "custom", "label"];
@@ -57,10 +59,10 @@ struct Entry<'a> {
     inherited: bool,
 }
 
-impl Reader {
-    pub(super) fn new(path: &Path) -> Self {
+impl LineReader for Reader {
+    fn new(origin: &Origin) -> Self {
         Self {
-            path: path.to_owned(),
+            path: origin.path.clone(),
             header: None,
             title: None,
             name: None,
@@ -77,8 +79,7 @@ impl Reader {
         }
     }
 
-    /// Takes one line. On an error nothing has changed.
-    pub(super) fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+    fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
         let record: Record<'_> = serde_json::from_str(text)?;
         // Whatever has no header is no session, and its lines are nobody's damage.
         let broken = |field| if self.header.is_some() { Err(Error::missing_field(field)) } else { Ok(()) };
@@ -101,6 +102,22 @@ impl Reader {
         Ok(())
     }
 
+    fn weight(&self) -> u64 {
+        collect::weight(&self.messages.list)
+    }
+
+    fn finish(self, _: &Origin, sink: &mut dyn Sink) {
+        let (session, problems) = self.session();
+        for problem in problems {
+            sink.problem(problem);
+        }
+        if let Some(session) = session {
+            sink.session(session);
+        }
+    }
+}
+
+impl Reader {
     fn header(&mut self, record: &Record<'_>) {
         if self.header.is_some() {
             return;
@@ -288,7 +305,7 @@ impl Reader {
     }
 
     /// The session, and what could not be used of it.
-    pub(super) fn finish(mut self) -> (Option<ImportedSession>, Vec<Problem>) {
+    fn session(mut self) -> (Option<ImportedSession>, Vec<Problem>) {
         // A file whose header is damaged is known by its name; others are not Pi's.
         let is_named = parent::is_named(&self.path.file_name().unwrap_or_default().to_string_lossy());
         if self.header.is_none() && !is_named {
