@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// Bodies shorter than this many bytes are kept as they are: zstd gains nothing on them.
 pub const PACK_FROM: usize = 384;
@@ -23,10 +24,11 @@ fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(bytes).ok())
 }
 
-/// Bytes of one part, possibly zstd-compressed.
-#[derive(Clone, PartialEq, Eq, Default)]
+/// Bytes of one part, possibly zstd-compressed. A clone shares them.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Body {
-    bytes: Vec<u8>,
+    // Not `Arc<[u8]>`: that would copy the bytes once when they are made and once when they are stored.
+    bytes: Arc<Vec<u8>>,
     size: u64,
     packed: bool,
     hash: Option<[u8; 16]>,
@@ -57,21 +59,21 @@ impl Body {
             && let Some(small) = compress(bytes)
             && small.len() < bytes.len()
         {
-            return Self { bytes: small, size, packed: true, hash };
+            return Self { bytes: Arc::new(small), size, packed: true, hash };
         }
-        Self { bytes: bytes.to_vec(), size, packed: false, hash }
+        Self { bytes: Arc::new(bytes.to_vec()), size, packed: false, hash }
     }
 
     /// Keeps `bytes` as they are, for content that is compressed already (images).
     pub fn raw(bytes: Vec<u8>) -> Self {
         let size = bytes.len() as u64;
         let hash = Some(short_hash(&bytes));
-        Self { bytes, size, packed: false, hash }
+        Self { bytes: Arc::new(bytes), size, packed: false, hash }
     }
 
     /// Rebuilds a body from what [`Body::stored`] gave.
     pub fn from_stored(bytes: Vec<u8>, size: u64, packed: bool) -> Self {
-        Self { bytes, size, packed, hash: None }
+        Self { bytes: Arc::new(bytes), size, packed, hash: None }
     }
 
     /// The bytes as they are stored, and whether they are compressed.
@@ -79,9 +81,9 @@ impl Body {
         (&self.bytes, self.packed)
     }
 
-    /// The bytes as they are stored, by value.
+    /// The bytes as they are stored, by value. They are copied only when a clone shares them.
     pub fn into_stored(self) -> Vec<u8> {
-        self.bytes
+        Arc::unwrap_or_clone(self.bytes)
     }
 
     /// Size of the content in bytes, uncompressed.
@@ -97,7 +99,7 @@ impl Body {
     /// The content, uncompressed.
     pub fn bytes(&self) -> Result<Cow<'_, [u8]>, Damaged> {
         if !self.packed {
-            return Ok(Cow::Borrowed(&self.bytes));
+            return Ok(Cow::Borrowed(self.bytes.as_slice()));
         }
         let size = usize::try_from(self.size).map_err(|_| Damaged { size: self.size })?;
         zstd::bulk::decompress(&self.bytes, size).map(Cow::Owned).map_err(|_| Damaged { size: self.size })
@@ -139,6 +141,14 @@ mod tests {
         assert!(body.stored().0.len() < text.len() / 10);
         assert_eq!(body.text().unwrap(), text);
         assert!(body.hash().is_some());
+    }
+
+    #[test]
+    fn a_clone_shares_the_bytes() {
+        let body = Body::raw(vec![7; 100]);
+        let clone = body.clone();
+        assert_eq!(body.stored().0.as_ptr(), clone.stored().0.as_ptr());
+        assert_eq!((clone.into_stored(), body.into_stored()), (vec![7; 100], vec![7; 100]));
     }
 
     #[test]

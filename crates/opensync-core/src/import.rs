@@ -16,7 +16,7 @@ pub enum TitleRank {
 }
 
 /// A link to another session of the same source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Parent {
     /// The other session's own id.
     pub external_id: String,
@@ -27,7 +27,7 @@ pub struct Parent {
 }
 
 /// One session as its source tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ImportedSession {
     /// The source's own id; with the source it names the session for good.
     pub external_id: String,
@@ -72,7 +72,7 @@ pub struct ImportedSession {
 }
 
 /// One paid model call: a row of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Response {
     /// Natural key, unique for the source over all its sessions; copies share it.
     pub key: String,
@@ -97,7 +97,7 @@ pub struct Response {
 }
 
 /// A record with usage that is no paid response of this session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Discarded {
     /// Its line, from 1.
     pub line: u64,

@@ -38,7 +38,7 @@ impl Role {
 }
 
 /// One message of a session, in display order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Message {
     /// The source's own id, unique within the session and stable over re-imports.
     pub external_id: String,
@@ -97,7 +97,7 @@ impl Message {
 }
 
 /// One piece of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Readable text, Markdown for most tools.
     Text(String),

@@ -27,15 +27,15 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use opensync_core::Relation;
 use opensync_core::import::{ImportedSession, Parent, TitleRank};
 use opensync_core::text::title;
 
-use crate::{About, Origin, Sink, Source, Unreadable, jsonl};
+use crate::follow::{self, Follower, LineReader};
+use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
 use agent::Agent;
 use draft::Draft;
 use transcript::Transcript;
@@ -78,6 +78,28 @@ impl Source for ClaudeCode {
     }
 
     fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
+        follow::once::<Reader>(origin, sink)
+    }
+
+    fn follow(&self, _: &Origin) -> Option<Box<dyn Follow>> {
+        Some(Box::new(Follower::<Reader>::new()))
+    }
+
+    fn again(&self, known: &Origin) -> io::Result<Origin> {
+        Ok(origin(&known.path, &fs::metadata(&known.path)?))
+    }
+}
+
+/// A transcript while it is read.
+#[derive(Clone)]
+struct Reader {
+    /// Whose it is, when it is a sub-agent's.
+    agent: Option<Agent>,
+    transcript: Transcript,
+}
+
+impl LineReader for Reader {
+    fn new(origin: &Origin) -> Self {
         let path = &origin.path;
         let agent = Agent::of(path);
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -88,15 +110,25 @@ impl Source for ClaudeCode {
             transcript.results = Some(path.with_extension("").join("tool-results"));
             transcript.own_id = Some(stem);
         }
-        jsonl::read(path, sink, |line, text, _| transcript.record(line, text))?;
-        for problem in transcript.problems() {
+        Self { agent, transcript }
+    }
+
+    fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+        self.transcript.record(number, text)
+    }
+
+    fn weight(&self) -> u64 {
+        self.transcript.weight()
+    }
+
+    fn finish(self, origin: &Origin, sink: &mut dyn Sink) {
+        for problem in self.transcript.problems() {
             sink.problem(problem);
         }
-        match agent {
-            Some(agent) => agent_session(&agent, path, transcript, sink),
-            None => main_sessions(transcript, sink),
+        match self.agent {
+            Some(agent) => agent_session(&agent, &origin.path, self.transcript, sink),
+            None => main_sessions(self.transcript, sink),
         }
-        Ok(())
     }
 }
 
@@ -244,24 +276,6 @@ fn is_transcript(path: &Path, name: &str) -> bool {
 
 fn origin(path: &Path, about: &Metadata) -> Origin {
     // What a sub-agent is called lies beside it.
-    let note = Agent::of(path)
-        .and_then(|_| fs::metadata(agent::meta_path(path)).ok())
-        .map(|meta| format!("meta {} {}", meta.len(), mtime_ns(&meta)))
-        .unwrap_or_default();
-    Origin { path: path.to_owned(), size: about.len(), mtime_ns: mtime_ns(about), file_id: file_id(about), note }
-}
-
-fn mtime_ns(about: &Metadata) -> i64 {
-    let modified = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    modified.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
-
-#[cfg(unix)]
-fn file_id(about: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(about)
-}
-
-#[cfg(not(unix))]
-fn file_id(_: &Metadata) -> u64 {
-    0
+    let note = Agent::of(path).map(|_| folder::stamp("meta", &agent::meta_path(path))).unwrap_or_default();
+    folder::origin(path.to_owned(), about, note)
 }

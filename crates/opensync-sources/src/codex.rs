@@ -42,7 +42,9 @@ use std::path::Path;
 
 use opensync_core::import::{ImportedSession, Problem, ProblemKind};
 
-use crate::{About, Origin, Sink, Source, Unreadable, jsonl};
+use crate::follow::{self, Follower, LineReader};
+use crate::{About, Follow, Origin, Sink, Source, Unreadable, jsonl};
+use reader::Reader;
 
 mod display;
 mod early;
@@ -81,10 +83,13 @@ impl Source for Codex {
 
     fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
         let path = &origin.path;
-        let mut reader = reader::Reader::new(path, find::Note::of(origin));
-        if path.extension().is_some_and(|end| end == "json") {
+        if !is_document(path) && !find::is_compressed(path) {
+            return follow::once::<Reader>(origin, sink);
+        }
+        let mut reader = Reader::new(origin);
+        if is_document(path) {
             early::read(path, &mut reader, sink)?;
-        } else if find::is_compressed(path) {
+        } else {
             let unreadable = |cause| Unreadable { path: path.clone(), cause };
             let input = lineage::open(path).map_err(unreadable)?;
             let mut record = |line: u64, text: &str, _: &mut dyn Sink| reader.line(line, text);
@@ -97,12 +102,21 @@ impl Source for Codex {
                 sink.problem(Problem { line: None, kind: ProblemKind::Damaged, reason });
             }
             sink.advanced(origin.size);
-        } else {
-            jsonl::read(path, sink, |line, text, _| reader.line(line, text))?;
         }
-        reader.finish(sink);
+        reader.finish(origin, sink);
         Ok(())
     }
+
+    fn follow(&self, origin: &Origin) -> Option<Box<dyn Follow>> {
+        // Neither kind grows: a document is replaced, and what is compressed is done.
+        let grows = !is_document(&origin.path) && !find::is_compressed(&origin.path);
+        grows.then(|| Box::new(Follower::<Reader>::new()) as Box<dyn Follow>)
+    }
+}
+
+/// Whether a rollout is one JSON document, as early ones were.
+fn is_document(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "json")
 }
 
 /// Takes nothing: for files that are looked into beside the one that is read.

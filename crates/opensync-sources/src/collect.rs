@@ -9,7 +9,7 @@ use opensync_core::{Message, Part};
 use crate::Sink;
 
 /// The messages of a session; their ids become unique.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Messages {
     pub(crate) list: Vec<Message>,
     /// Ids in use, with how often each was asked for.
@@ -46,7 +46,7 @@ impl Messages {
 }
 
 /// The first and the last moment of a conversation.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Span {
     pub(crate) first: Option<i64>,
     pub(crate) last: Option<i64>,
@@ -61,7 +61,7 @@ impl Span {
 }
 
 /// Types of records that nothing here knows, each with its first line and count.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Unknown(BTreeMap<String, (u64, u64)>);
 
 impl Unknown {
@@ -82,6 +82,20 @@ impl Unknown {
 /// A text as a title, when it makes one.
 pub(crate) fn ranked(text: &str, rank: TitleRank) -> Option<(String, TitleRank)> {
     Some((title(&clean(text))?, rank))
+}
+
+/// About how many bytes of memory messages take, with what is remembered to add to them.
+pub(crate) fn weight(messages: &[Message]) -> u64 {
+    let content = |part: &Part| match part {
+        Part::Text(text) => text.len(),
+        Part::Thinking(body)
+        | Part::ToolCall { arguments: body, .. }
+        | Part::ToolResult { output: body, .. }
+        | Part::Image { body, .. }
+        | Part::Unknown { json: body, .. } => body.stored().0.len(),
+    };
+    let message = |message: &Message| 900 + message.parts.iter().map(|part| 250 + content(part) as u64).sum::<u64>();
+    messages.iter().map(message).sum()
 }
 
 /// Takes nothing: for files that are looked into beside the one that is read.

@@ -30,14 +30,16 @@
 //! Start reading at [`FactoryDroid`], then `reader.rs`.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use opensync_core::Usage;
 use opensync_core::import::{Discarded, ImportedSession, Problem, ProblemKind, Response};
 
-use crate::{About, Origin, Sink, Source, Unreadable, folder, jsonl};
+use crate::follow::{self, Follower, LineReader};
+use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
 use reader::Reader;
 
 mod content;
@@ -70,9 +72,8 @@ impl Source for FactoryDroid {
     fn find(&self, root: &Path, unreadable: &mut Vec<Unreadable>) -> Vec<Origin> {
         let mut newest: HashMap<_, Origin> = HashMap::new();
         for (path, about) in folder::transcripts(&folder::inside(root, "sessions"), MAX_DEPTH, unreadable) {
-            let note = folder::stamp("settings", &settings::path(&path));
             let stem = path.file_stem().unwrap_or_default().to_owned();
-            let origin = folder::origin(path, &about, note);
+            let origin = describe(path, &about);
             match newest.get(&stem) {
                 Some(other) if other.mtime_ns > origin.mtime_ns => {}
                 _ => drop(newest.insert(stem, origin)),
@@ -84,25 +85,57 @@ impl Source for FactoryDroid {
     }
 
     fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
-        let mut reader = Reader::new(&origin.path);
-        jsonl::read(&origin.path, sink, |line, text, _| reader.line(line, text))?;
-        let session = reader.finish().map(|mut session| {
-            add_usage(&mut reader, &mut session);
-            add_times(&reader, origin, &mut session);
+        follow::once::<Reader>(origin, sink)
+    }
+
+    fn follow(&self, _: &Origin) -> Option<Box<dyn Follow>> {
+        Some(Box::new(Follower::<Reader>::new()))
+    }
+
+    fn again(&self, origin: &Origin) -> io::Result<Origin> {
+        Ok(describe(origin.path.clone(), &fs::metadata(&origin.path)?))
+    }
+}
+
+fn describe(path: PathBuf, about: &Metadata) -> Origin {
+    let note = folder::stamp("settings", &settings::path(&path));
+    folder::origin(path, about, note)
+}
+
+impl LineReader for Reader {
+    fn new(origin: &Origin) -> Self {
+        Self::of(&origin.path)
+    }
+
+    fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+        self.record(number, text)
+    }
+
+    fn resume(&mut self) -> bool {
+        self.look_again()
+    }
+
+    fn weight(&self) -> u64 {
+        self.size()
+    }
+
+    fn finish(mut self, origin: &Origin, sink: &mut dyn Sink) {
+        let session = self.session().map(|mut session| {
+            add_usage(&mut self, &mut session);
+            add_times(&self, origin, &mut session);
             session
         });
-        for problem in reader.problems {
+        for problem in self.problems {
             sink.problem(problem);
         }
         if let Some(session) = session {
             sink.session(session);
         }
-        Ok(())
     }
 }
 
 /// Gives the session the one row of its ledger.
-fn add_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) {
+fn add_usage(reader: &mut Reader, session: &mut ImportedSession) {
     session.discarded = std::mem::take(&mut reader.discarded);
     let Some(usage) = own_usage(reader, session) else { return };
     session.responses.push(Response {
@@ -121,7 +154,7 @@ fn add_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) {
 
 /// The tokens of this session: without those of its sub-agents, which have files of their own, and
 /// without those a fork has from its parent.
-fn own_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) -> Option<Usage> {
+fn own_usage(reader: &mut Reader, session: &mut ImportedSession) -> Option<Usage> {
     let settings = reader.settings.as_ref()?;
     let alone = !settings.has_children && !reader.delegates;
     let total = settings.usage.or(settings.with_children.filter(|_| alone))?;
@@ -130,7 +163,7 @@ fn own_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) -> Option<U
     if reader.inherited == 0 && (parent.known || reader.continues) {
         return Some(total);
     }
-    let inherited = parent.usage.filter(|_| reader.inherited > 0);
+    let inherited = parent.usage().filter(|_| reader.inherited > 0);
     if let Some((inherited, own)) = inherited.and_then(|usage| Some((usage, lineage::without(&total, &usage)?))) {
         session.discarded.push(Discarded {
             line: 1,
@@ -148,7 +181,7 @@ fn own_usage(reader: &mut Reader<'_>, session: &mut ImportedSession) -> Option<U
 }
 
 /// Times of a session whose messages have none.
-fn add_times(reader: &Reader<'_>, origin: &Origin, session: &mut ImportedSession) {
+fn add_times(reader: &Reader, origin: &Origin, session: &mut ImportedSession) {
     let changed = Some(origin.mtime_ns / 1_000_000).filter(|at| *at > 0);
     session.updated_at = session.updated_at.or(changed);
     if session.created_at.is_none() {

@@ -47,12 +47,12 @@ pub(crate) fn mtime_ns(about: &Metadata) -> i64 {
 }
 
 #[cfg(unix)]
-fn file_id(about: &Metadata) -> u64 {
+pub(crate) fn file_id(about: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::ino(about)
 }
 
 #[cfg(not(unix))]
-fn file_id(_: &Metadata) -> u64 {
+pub(crate) fn file_id(_: &Metadata) -> u64 {
     0
 }
 

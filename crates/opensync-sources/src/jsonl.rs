@@ -35,13 +35,33 @@ pub fn read(
 
 /// Like [`read`], from anything that can be read (a decompressor, a test).
 pub fn read_from(
-    mut input: impl Read,
+    input: impl Read,
     sink: &mut dyn Sink,
     record: &mut impl FnMut(u64, &str, &mut dyn Sink) -> Result<(), serde_json::Error>,
 ) -> std::io::Result<()> {
+    lines(input, 1, sink, record, |_| ())?.read(sink, record);
+    Ok(())
+}
+
+/// What stands after the last newline.
+pub(crate) struct Rest {
+    number: u64,
+    bytes: Vec<u8>,
+    /// It is the beginning of a line that is too long; what was read of it is gone.
+    skipped: bool,
+}
+
+/// Reads all complete lines, the first of which is line `number`. `passed` is given their bytes,
+/// newlines included, after they were taken.
+pub(crate) fn lines(
+    mut input: impl Read,
+    mut number: u64,
+    sink: &mut dyn Sink,
+    record: &mut impl FnMut(u64, &str, &mut dyn Sink) -> Result<(), serde_json::Error>,
+    mut passed: impl FnMut(&[u8]),
+) -> std::io::Result<Rest> {
     let mut buffer = vec![0u8; CHUNK];
     let (mut start, mut end, mut scanned) = (0, 0, 0);
-    let mut number = 1;
     let mut skipping = false;
     loop {
         while let Some(at) = memchr::memchr(b'\n', &buffer[scanned..end]) {
@@ -57,6 +77,7 @@ pub fn read_from(
         }
         scanned = end;
         if start > 0 {
+            passed(&buffer[..start]);
             buffer.copy_within(start..end, 0);
             end -= start;
             scanned = end;
@@ -71,6 +92,7 @@ pub fn read_from(
             });
         }
         if skipping {
+            passed(&buffer[..end]);
             end = 0;
             scanned = 0;
         }
@@ -91,20 +113,46 @@ pub fn read_from(
         sink.advanced(read as u64);
         end += read;
     }
-    let rest = &buffer[..end];
-    if !skipping && rest.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != 0) {
-        let complete = std::str::from_utf8(rest).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
-        if complete {
-            one_line(number, rest, sink, record);
-        } else {
-            sink.problem(Problem {
-                line: Some(number),
-                kind: ProblemKind::Unfinished,
-                reason: format!("the last line is not finished ({end} bytes); it is read once it is"),
-            });
-        }
+    buffer.truncate(end);
+    Ok(Rest { number, bytes: buffer, skipped: skipping })
+}
+
+impl Rest {
+    /// The number of its line.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
-    Ok(())
+
+    /// Whether the lines before it are all that is known: what was read of it is gone.
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.skipped
+    }
+
+    /// Whether there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0)
+    }
+
+    /// Takes it as the last line, when it is complete JSON.
+    pub(crate) fn read(
+        &self,
+        sink: &mut dyn Sink,
+        record: &mut impl FnMut(u64, &str, &mut dyn Sink) -> Result<(), serde_json::Error>,
+    ) {
+        if self.is_empty() {
+            return;
+        }
+        let text = std::str::from_utf8(&self.bytes);
+        if text.is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok()) {
+            return one_line(self.number, &self.bytes, sink, record);
+        }
+        let bytes = self.bytes.len();
+        sink.problem(Problem {
+            line: Some(self.number),
+            kind: ProblemKind::Unfinished,
+            reason: format!("the last line is not finished ({bytes} bytes); it is read once it is"),
+        });
+    }
 }
 
 fn one_line(

@@ -17,6 +17,7 @@ mod collect;
 pub mod cursor;
 pub mod factory_droid;
 mod folder;
+mod follow;
 pub mod foreign_sqlite;
 pub mod jsonl;
 mod lenient;

@@ -28,7 +28,9 @@
 
 use std::path::Path;
 
-use crate::{About, Origin, Sink, Source, Unreadable, folder, jsonl};
+use crate::follow::{self, Follower};
+use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
+use reader::Reader;
 
 mod content;
 mod parent;
@@ -63,15 +65,10 @@ impl Source for Pi {
     }
 
     fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
-        let mut reader = reader::Reader::new(&origin.path);
-        jsonl::read(&origin.path, sink, |line, text, _| reader.line(line, text))?;
-        let (session, problems) = reader.finish();
-        for problem in problems {
-            sink.problem(problem);
-        }
-        if let Some(session) = session {
-            sink.session(session);
-        }
-        Ok(())
+        follow::once::<Reader>(origin, sink)
+    }
+
+    fn follow(&self, _: &Origin) -> Option<Box<dyn Follow>> {
+        Some(Box::new(Follower::<Reader>::new()))
     }
 }

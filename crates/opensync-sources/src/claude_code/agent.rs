@@ -28,7 +28,7 @@ const HARNESS: &[&str] = &[
 ];
 
 /// What the path of a sub-agent's file says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Agent {
     /// Its id, without `agent-`.
     pub(super) id: String,

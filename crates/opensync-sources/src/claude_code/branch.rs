@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Other,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Node {
     parent: Option<Box<str>>,
     logical_parent: Option<Box<str>>,
@@ -29,7 +29,7 @@ struct Node {
 }
 
 /// All records of a session that have a `uuid`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
     ids: HashMap<Box<str>, usize>,
@@ -68,6 +68,11 @@ impl Tree {
             self.hinted = false;
         }
         self.nodes.push(Node { parent: boxed(parent), logical_parent: boxed(logical_parent), kind, messages });
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        self.nodes.len() as u64 * 300
     }
 
     /// Notes what the client says is the newest record.

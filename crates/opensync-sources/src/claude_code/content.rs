@@ -31,6 +31,7 @@ pub(super) enum Piece {
 }
 
 /// A sub-agent that a call started.
+#[derive(Clone)]
 pub(super) struct Started {
     pub(super) call_id: Option<String>,
     pub(super) prompt: String,

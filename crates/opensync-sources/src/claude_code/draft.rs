@@ -8,12 +8,13 @@ use opensync_core::{Message, MicroDollars, Part, Role, Usage};
 
 use super::branch::Tree;
 use super::content::{self, written};
+use crate::collect;
 
 /// Commands that monitors run to read a session's state.
 const PROBES: &[&str] = &["/usage", "/status", "/cost", "/clear"];
 
 /// One session of a file: the conversation itself, or a sub-agent's that is written among it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Draft {
     pub(super) tree: Tree,
     pub(super) messages: Vec<Message>,
@@ -34,12 +35,14 @@ pub(super) struct Draft {
     calls: HashMap<String, Call>,
 }
 
+#[derive(Clone)]
 struct Call {
     name: String,
     message: usize,
 }
 
 /// One response of the model, merged from its lines.
+#[derive(Clone)]
 struct Row {
     /// `message.id`, or what names the record without one.
     key: String,
@@ -152,6 +155,11 @@ impl Draft {
             content::merge(&mut message.parts, earlier, part);
         }
         (number, row.message)
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        collect::weight(&self.messages) + self.tree.weight()
     }
 
     /// The session with everything that its own records tell. The caller adds identity and title.

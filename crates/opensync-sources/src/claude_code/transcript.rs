@@ -39,7 +39,7 @@ const SKIPPED: &[&str] = &[
 ];
 
 /// The sessions of a file while it is read.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Transcript {
     /// Name of the file, which makes keys of records without any id unique.
     label: String,
@@ -149,6 +149,11 @@ impl Transcript {
             kind: ProblemKind::Unknown,
             reason: format!("record type `{kind}` ({count} of them)"),
         })
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        self.drafts.iter().map(Draft::weight).sum()
     }
 
     fn main(&mut self) -> &mut Draft {

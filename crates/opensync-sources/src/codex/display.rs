@@ -18,7 +18,7 @@ pub(super) struct Spot {
 }
 
 /// The messages so far, and what is needed to add to them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Display {
     pub messages: Vec<Message>,
     ids: HashMap<String, u32>,

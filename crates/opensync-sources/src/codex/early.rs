@@ -21,7 +21,7 @@ struct Document<'a> {
 }
 
 /// Reads such a document. Its items count as lines, from 1.
-pub(super) fn read(path: &Path, reader: &mut Reader<'_>, sink: &mut dyn Sink) -> Result<(), Unreadable> {
+pub(super) fn read(path: &Path, reader: &mut Reader, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     let bytes = fs::read(path).map_err(|cause| Unreadable { path: path.to_owned(), cause })?;
     sink.advanced(bytes.len() as u64);
     let text = String::from_utf8_lossy(&bytes);

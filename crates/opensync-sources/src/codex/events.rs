@@ -44,12 +44,7 @@ fn is_known(kind: &str) -> bool {
 }
 
 /// Takes one event.
-pub(super) fn event(
-    reader: &mut Reader<'_>,
-    number: u64,
-    at: Option<i64>,
-    json: &str,
-) -> Result<(), serde_json::Error> {
+pub(super) fn event(reader: &mut Reader, number: u64, at: Option<i64>, json: &str) -> Result<(), serde_json::Error> {
     let kind = kind(json);
     match &*kind {
         "token_count" => {
@@ -137,7 +132,7 @@ pub(super) fn event(
 }
 
 /// `item_completed`: the prompts of newer versions, and how calls ended.
-fn completed(reader: &mut Reader<'_>, spot: Spot, item: &Ended<'_>) {
+fn completed(reader: &mut Reader, spot: Spot, item: &Ended<'_>) {
     match &*item.kind {
         "UserMessage" => {
             let pieces = contents(item.content);

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
 use super::Quiet;
 use super::records::Str;
-use crate::{Origin, Unreadable, jsonl};
+use crate::{Origin, Unreadable, folder, jsonl};
 
 const LIVE: &str = "sessions";
 const ARCHIVED: &str = "archived_sessions";
@@ -18,7 +17,7 @@ const ARCHIVED: &str = "archived_sessions";
 const DEPTH: usize = 6;
 
 /// What the rest of the store says about a thread: the note of an [`Origin`].
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Note {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -53,11 +52,7 @@ pub(super) fn find(root: &Path, unreadable: &mut Vec<Unreadable>) -> Vec<Origin>
             Ok(data) => {
                 let note = Note { name: names.remove(&thread), archived: is_archived(&path) };
                 let note = serde_json::to_string(&note).unwrap_or_default();
-                let mtime_ns = data.modified().map_or(0, |time| match time.duration_since(UNIX_EPOCH) {
-                    Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
-                    Err(_) => 0,
-                });
-                origins.insert(thread, Origin { size: data.len(), mtime_ns, file_id: file_id(&data), note, path });
+                origins.insert(thread, folder::origin(path, &data, note));
             }
             // Archived or compressed while we looked: the next round finds it.
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
@@ -168,14 +163,4 @@ fn names(root: &Path, unreadable: &mut Vec<Unreadable>) -> HashMap<String, Strin
         _ => {}
     }
     names
-}
-
-#[cfg(unix)]
-fn file_id(data: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(data)
-}
-
-#[cfg(not(unix))]
-fn file_id(_: &fs::Metadata) -> u64 {
-    0
 }

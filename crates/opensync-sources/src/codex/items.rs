@@ -31,7 +31,7 @@ pub(super) fn is_known(kind: &str) -> bool {
 
 /// Takes one item. `compaction` says that it answers the client's own compaction request.
 pub(super) fn item(
-    reader: &mut Reader<'_>,
+    reader: &mut Reader,
     line: u64,
     at: Option<i64>,
     json: &str,
@@ -95,7 +95,7 @@ pub(super) fn item(
     Ok(())
 }
 
-fn message(reader: &mut Reader<'_>, spot: Spot, item: &Item<'_>, compaction: bool) {
+fn message(reader: &mut Reader, spot: Spot, item: &Item<'_>, compaction: bool) {
     let pieces = contents(item.content);
     match &*item.role {
         "assistant" if compaction => reader.display.compaction_answer(spot, text(&pieces)),

@@ -105,7 +105,7 @@ pub(super) struct Place<'a> {
     pub answer: Option<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Row {
     response: Response,
     answer: Option<usize>,
@@ -132,7 +132,7 @@ impl Row {
 }
 
 /// Collects the usage records of one file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
     /// The total before the next `token_count`; unknown before the first one of a fork.
     before: Option<Totals>,

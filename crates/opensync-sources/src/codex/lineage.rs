@@ -19,7 +19,7 @@ use crate::jsonl;
 pub(super) const MAX_ANCESTORS: usize = 16;
 
 /// What a session's header says about its origin.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Kin {
     /// The other session and how it is related.
     pub parent: Option<(String, Relation)>,
@@ -181,9 +181,16 @@ fn starting_call(line: &Line<'_>, child: &str) -> Option<String> {
     }
 }
 
-/// The first own line of a session whose file begins with a copy of its parent's lines; 0 when it
-/// has no such copy, the largest number when it has nothing else.
-pub(super) fn first_own_line(path: &Path, meta: &SessionMeta<'_>, parent: Option<(&Path, &Parent)>) -> u64 {
+/// Where the own lines of a session begin.
+pub(super) struct FirstOwn {
+    /// 0 when nothing before it is copied, the largest number when everything is.
+    pub line: u64,
+    /// Lines to come may say otherwise.
+    pub may_move: bool,
+}
+
+/// The first own line of a session whose file begins with a copy of its parent's lines.
+pub(super) fn first_own_line(path: &Path, meta: &SessionMeta<'_>, parent: Option<(&Path, &Parent)>) -> FirstOwn {
     let (mut copied, mut own, mut dated) = (false, None, false);
     scan(path, &[TASK_STARTED, TURN_CONTEXT, SESSION_META], |number, line| {
         let Some(turn) = turn_of(line) else {
@@ -199,12 +206,13 @@ pub(super) fn first_own_line(path: &Path, meta: &SessionMeta<'_>, parent: Option
         }
         inherited
     });
-    match own {
+    let line = match own {
         Some(line) if copied => line,
         None if copied && dated => u64::MAX,
         None if !dated => parent.map_or(0, |(parent, _)| after_equal_totals(path, parent)),
         _ => 0,
-    }
+    };
+    FirstOwn { line, may_move: own.is_none() }
 }
 
 /// Whether a turn is the parent's; `None` when nothing about it tells.

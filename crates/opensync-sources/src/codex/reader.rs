@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use opensync_core::import::{ImportedSession, Parent, Problem, ProblemKind, TitleRank};
 use opensync_core::text::{clean, title};
@@ -14,12 +14,13 @@ use super::ledger::{Ledger, Place, Whose};
 use super::lineage::{self, Kin, MAX_ANCESTORS, Until};
 use super::records::{Compacted, Line, SessionMeta, Turn, UsageRecord};
 use super::{Quiet, events, items};
-use crate::{Sink, jsonl};
+use crate::follow::LineReader;
+use crate::{Origin, Sink, collect, jsonl};
 
 /// The session a file is read into.
-pub(super) struct Reader<'a> {
-    path: &'a Path,
-    note: Note,
+#[derive(Clone)]
+pub(super) struct Reader {
+    path: PathBuf,
     pub(super) session: ImportedSession,
     pub(super) display: Display,
     ledger: Ledger,
@@ -29,6 +30,8 @@ pub(super) struct Reader<'a> {
     first_own: u64,
     /// How many lines stand before the parent's first one.
     copies_from: u64,
+    /// What other files and lines to come may still tell is not told yet.
+    unsettled: bool,
     /// The other files whose lines are shown before the own ones, the one being read last.
     ancestors: Vec<String>,
     in_ancestor: bool,
@@ -40,12 +43,12 @@ pub(super) struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a Path, note: Note) -> Self {
+impl LineReader for Reader {
+    fn new(origin: &Origin) -> Self {
+        let path = &origin.path;
         let external_id = find::thread_of(path).unwrap_or_default().to_owned();
         Self {
-            path,
-            note,
+            path: path.clone(),
             session: ImportedSession { external_id, ..ImportedSession::default() },
             display: Display::default(),
             ledger: Ledger::default(),
@@ -53,6 +56,7 @@ impl<'a> Reader<'a> {
             has_header: false,
             first_own: 0,
             copies_from: 1,
+            unsettled: false,
             ancestors: Vec::new(),
             in_ancestor: false,
             own_name: None,
@@ -64,6 +68,59 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+        self.record(number, &serde_json::from_str(text)?, text)
+    }
+
+    fn resume(&mut self) -> bool {
+        !self.unsettled
+    }
+
+    fn weight(&self) -> u64 {
+        collect::weight(&self.display.messages)
+    }
+
+    fn finish(mut self, origin: &Origin, sink: &mut dyn Sink) {
+        for (name, (line, count)) in self.unknown {
+            let times = if count == 1 { String::new() } else { format!(" ({count} times)") };
+            self.problems.push(Problem {
+                line: Some(line),
+                kind: ProblemKind::Unknown,
+                reason: format!("record type `{name}`{times}"),
+            });
+        }
+        self.problems.into_iter().for_each(|problem| sink.problem(problem));
+        if !self.has_header && self.display.messages.is_empty() {
+            return;
+        }
+        self.display.finish();
+        let mut session = self.session;
+        let is_fork = self.kin.parent.is_some_and(|(_, relation)| relation == Relation::Fork);
+        // A fork of a named thread has its name, like everywhere in the client.
+        let note = Note::of(origin);
+        let name = note.name.or(self.own_name).or(self.parents_name.filter(|_| is_fork));
+        session.title = None
+            .or_else(|| Some((title(&clean(&name?))?, TitleRank::Named)))
+            .or_else(|| Some((title(&self.display.first_prompt()?)?, TitleRank::Prompt)))
+            // Below a prompt, which such a session may still get.
+            .or_else(|| Some((title(&clean(&self.kin.nickname?))?, TitleRank::Placeholder)));
+        session.archived = note.archived;
+        session.created_at = session.created_at.or(self.first_at);
+        session.updated_at = session.updated_at.or(session.created_at);
+        session.duration_ms = self.work_ms.or_else(|| {
+            let (first, last) = self.first_at.zip(session.updated_at)?;
+            u64::try_from(last - first).ok()
+        });
+        session.model = self.display.model;
+        (session.responses, session.discarded) = self.ledger.finish(&mut self.display.messages);
+        session.messages = self.display.messages;
+        // Opened and left: nothing to show in a list until something is said.
+        session.hidden = session.messages.is_empty() && session.responses.is_empty();
+        sink.session(session);
+    }
+}
+
+impl Reader {
     /// Whether nothing was read.
     pub(super) fn is_empty(&self) -> bool {
         !self.has_header && self.display.messages.is_empty()
@@ -90,11 +147,6 @@ impl<'a> Reader<'a> {
             _ => format!("{}:{line}", self.session.external_id),
         };
         Spot { id, at, inherited: whose != Whose::Own }
-    }
-
-    /// Takes one line of the file.
-    pub(super) fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
-        self.record(number, &serde_json::from_str(text)?, text)
     }
 
     fn record(&mut self, number: u64, line: &Line<'_>, text: &str) -> Result<(), serde_json::Error> {
@@ -211,10 +263,11 @@ impl<'a> Reader<'a> {
             self.ledger.starts_at_zero();
             return;
         };
-        let file = find::locate(self.path, &parent);
+        let file = find::locate(&self.path, &parent);
+        let is_missing = file.is_none();
         let known = file.as_deref().map(|file| lineage::Parent::read(file, &self.session.external_id));
         if let Some((thread, end)) = self.kin.base.clone() {
-            let file = if thread == parent { file } else { find::locate(self.path, &thread) };
+            let file = if thread == parent { file } else { find::locate(&self.path, &thread) };
             if !file.is_some_and(|file| self.inherit(&file, &thread, end)) {
                 self.problems.push(Problem {
                     line: Some(number),
@@ -223,9 +276,11 @@ impl<'a> Reader<'a> {
                 });
             }
         } else {
-            self.first_own = lineage::first_own_line(self.path, meta, file.as_deref().zip(known.as_ref()));
+            let first = lineage::first_own_line(&self.path, meta, file.as_deref().zip(known.as_ref()));
+            (self.first_own, self.unsettled) = (first.line, first.may_move);
         }
         let call_id = known.and_then(|known| known.call_id).filter(|_| relation == Relation::SubAgent);
+        self.unsettled |= is_missing || (relation == Relation::SubAgent && call_id.is_none());
         self.session.parent = Some(Parent { external_id: parent, relation, call_id });
     }
 
@@ -248,13 +303,15 @@ impl<'a> Reader<'a> {
         self.ancestors.push(thread.to_owned());
         let was_in_ancestor = std::mem::replace(&mut self.in_ancestor, true);
         let done = Cell::new(false);
-        let mut seen_header = false;
+        let (mut seen_header, mut next) = (false, 0);
         let mut record = |number: u64, text: &str, _: &mut dyn Sink| {
             if done.get() {
                 return Ok(());
             }
             let line: Line<'_> = serde_json::from_str(text)?;
-            if line.ordinal.count().unwrap_or(number - 1) >= end {
+            let ordinal = line.ordinal.count().unwrap_or(number - 1);
+            next = ordinal.saturating_add(1);
+            if ordinal >= end {
                 done.set(true);
             } else if &*line.kind != "session_meta" {
                 self.record(number, &line, text)?;
@@ -270,48 +327,10 @@ impl<'a> Reader<'a> {
         };
         // Damage in that file is reported where it is read for itself.
         let _ = jsonl::read_from(Until { input, done: &done }, &mut Quiet, &mut record);
+        self.unsettled |= next < end;
         self.display.turn();
         self.in_ancestor = was_in_ancestor;
         self.ancestors.pop();
         true
-    }
-
-    /// Hands over the session and what could not be used of it.
-    pub(super) fn finish(mut self, sink: &mut dyn Sink) {
-        for (name, (line, count)) in self.unknown {
-            let times = if count == 1 { String::new() } else { format!(" ({count} times)") };
-            self.problems.push(Problem {
-                line: Some(line),
-                kind: ProblemKind::Unknown,
-                reason: format!("record type `{name}`{times}"),
-            });
-        }
-        self.problems.into_iter().for_each(|problem| sink.problem(problem));
-        if !self.has_header && self.display.messages.is_empty() {
-            return;
-        }
-        self.display.finish();
-        let mut session = self.session;
-        let is_fork = self.kin.parent.is_some_and(|(_, relation)| relation == Relation::Fork);
-        // A fork of a named thread has its name, like everywhere in the client.
-        let name = self.note.name.or(self.own_name).or(self.parents_name.filter(|_| is_fork));
-        session.title = None
-            .or_else(|| Some((title(&clean(&name?))?, TitleRank::Named)))
-            .or_else(|| Some((title(&self.display.first_prompt()?)?, TitleRank::Prompt)))
-            // Below a prompt, which such a session may still get.
-            .or_else(|| Some((title(&clean(&self.kin.nickname?))?, TitleRank::Placeholder)));
-        session.archived = self.note.archived;
-        session.created_at = session.created_at.or(self.first_at);
-        session.updated_at = session.updated_at.or(session.created_at);
-        session.duration_ms = self.work_ms.or_else(|| {
-            let (first, last) = self.first_at.zip(session.updated_at)?;
-            u64::try_from(last - first).ok()
-        });
-        session.model = self.display.model;
-        (session.responses, session.discarded) = self.ledger.finish(&mut self.display.messages);
-        session.messages = self.display.messages;
-        // Opened and left: nothing to show in a list until something is said.
-        session.hidden = session.messages.is_empty() && session.responses.is_empty();
-        sink.session(session);
     }
 }

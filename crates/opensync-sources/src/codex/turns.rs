@@ -9,7 +9,7 @@ use super::prompt::{self, Written};
 const PROMPTS_BACK: usize = 8;
 
 /// A user message that may turn out to be none.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Prompt {
     message: usize,
     /// The client says that a user wrote it.

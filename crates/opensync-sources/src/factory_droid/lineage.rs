@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use opensync_core::Usage;
 
@@ -12,38 +13,52 @@ use crate::collect::Quiet;
 use crate::{Sink, jsonl};
 
 /// The session that a fork was made of.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Origin {
     /// Whether its file is here.
     pub(super) known: bool,
+    path: PathBuf,
+    /// Shared by clones: a session that is followed is cloned at each reading.
+    messages: Arc<Messages>,
+}
+
+#[derive(Default)]
+struct Messages {
     ids: HashSet<String>,
     times: HashSet<i64>,
-    /// Its totals, as they are now.
-    pub(super) usage: Option<Usage>,
 }
 
 impl Origin {
     /// Reads the session `id` of the store that `near` is a file of.
     pub(super) fn read(near: &Path, id: &str) -> Self {
         let Some(path) = locate(near, id) else { return Self::default() };
-        let mut origin = Self { known: true, ..Self::default() };
+        let mut messages = Messages::default();
         let mut record = |_: u64, text: &str, _: &mut dyn Sink| {
             let record: Record<'_> = serde_json::from_str(text)?;
             if record.kind.get() == Some("message") {
-                origin.ids.extend(record.id.owned());
-                origin.times.extend(record.at.0);
+                messages.ids.extend(record.id.owned());
+                messages.times.extend(record.at.0);
             }
             Ok(())
         };
         // Damage in that file is reported where it is read for itself.
-        origin.known = jsonl::read(&path, &mut Quiet, &mut record).is_ok();
-        origin.usage = settings::read(&path, &mut Vec::new()).and_then(|settings| settings.usage);
-        origin
+        let known = jsonl::read(&path, &mut Quiet, &mut record).is_ok();
+        Self { known, path, messages: Arc::new(messages) }
+    }
+
+    /// Its totals, as they are now.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        settings::read(&self.path, &mut Vec::new())?.usage
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> u64 {
+        (self.messages.ids.len() + self.messages.times.len()) as u64 * 80
     }
 
     /// Whether a message is a copy of one of that session.
     pub(super) fn has(&self, id: Option<&str>, at: Option<i64>) -> bool {
-        id.is_some_and(|id| self.ids.contains(id)) || at.is_some_and(|at| self.times.contains(&at))
+        id.is_some_and(|id| self.messages.ids.contains(id)) || at.is_some_and(|at| self.messages.times.contains(&at))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Takes the records of one file in order and makes a session of them.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use opensync_core::import::{Discarded, ImportedSession, Problem, TitleRank};
 use opensync_core::{Message, Part, Relation, Role};
@@ -12,16 +12,17 @@ use super::content::{self, Piece};
 use super::lineage::Origin;
 use super::prompt::{self, Typed};
 use super::record::{self, Record};
-use super::settings::Settings;
-use crate::collect::{Messages, Span, Unknown, ranked};
+use super::settings::{self, Settings};
+use crate::collect::{self, Messages, Span, Unknown, ranked};
 use crate::lenient::Content;
 
 /// Records that are known and hold nothing to show.
 const SKIPPED: &[&str] = &["todo_state", "session_settings", "session_end", "session_event"];
 
 /// The session of a file while it is read.
-pub(super) struct Reader<'a> {
-    path: &'a Path,
+#[derive(Clone)]
+pub(super) struct Reader {
+    path: PathBuf,
     pub(super) settings: Option<Settings>,
     header: Option<Header>,
     /// The session it was made of, when it is a fork.
@@ -49,6 +50,7 @@ pub(super) struct Reader<'a> {
 }
 
 /// What `session_start` says.
+#[derive(Clone)]
 struct Header {
     title: Option<String>,
     session_title: Option<String>,
@@ -65,12 +67,12 @@ struct Entry {
     inherited: bool,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a Path) -> Self {
+impl Reader {
+    pub(super) fn of(path: &Path) -> Self {
         let mut problems = Vec::new();
         Self {
-            path,
-            settings: super::settings::read(path, &mut problems),
+            path: path.to_owned(),
+            settings: settings::read(path, &mut problems),
             header: None,
             origin: None,
             messages: Messages::default(),
@@ -92,7 +94,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes one line. On an error nothing has changed.
-    pub(super) fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+    pub(super) fn record(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
         let record: Record<'_> = serde_json::from_str(text)?;
         let Some(kind) = record.kind.get() else { return Err(Error::missing_field("type")) };
         match kind {
@@ -119,6 +121,22 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// Reads the settings again. False when they, or the session this one was made of, would make
+    /// something else of the lines so far.
+    pub(super) fn look_again(&mut self) -> bool {
+        self.problems.clear();
+        let now = settings::read(&self.path, &mut self.problems);
+        let who = |settings: Option<&Settings>| settings.map(|settings| (settings.is_agent, settings.caller.clone()));
+        let same = who(now.as_ref()).unwrap_or_default() == who(self.settings.as_ref()).unwrap_or_default();
+        self.settings = now;
+        same && self.origin.as_ref().is_none_or(|origin| origin.known)
+    }
+
+    /// About how many bytes of memory it takes.
+    pub(super) fn size(&self) -> u64 {
+        collect::weight(&self.messages.list) + self.origin.as_ref().map_or(0, Origin::weight)
+    }
+
     fn header(&mut self, header: &record::Header<'_>) {
         if self.header.is_some() {
             return;
@@ -135,7 +153,7 @@ impl<'a> Reader<'a> {
         if header.caller.is_none()
             && let Some(parent) = &header.parent
         {
-            self.origin = Some(Origin::read(self.path, parent));
+            self.origin = Some(Origin::read(&self.path, parent));
         }
         self.header = Some(header);
     }
@@ -287,7 +305,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The session with everything but its tokens; `None` when nothing was said in it.
-    pub(super) fn finish(&mut self) -> Option<ImportedSession> {
+    pub(super) fn session(&mut self) -> Option<ImportedSession> {
         self.problems.extend(self.unknown.problems());
         if self.messages.list.is_empty() {
             return None;

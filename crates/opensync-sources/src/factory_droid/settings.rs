@@ -15,7 +15,7 @@ use crate::lenient::Content;
 const LARGEST: u64 = 8 << 20;
 
 /// What is used of a sidecar.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Settings {
     pub(super) model: Option<String>,
     pub(super) provider: Option<String>,

@@ -1,7 +1,7 @@
 //! Takes the entries of one file in order and makes a session of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::PathBuf;
 
 use opensync_core::import::{Discarded, ImportedSession, Parent, Problem, Response, TitleRank};
 use opensync_core::{Message, MicroDollars, Part, Relation, Role};
@@ -11,14 +11,17 @@ use super::prompt;
 use super::record::Record;
 use super::tree::Tree;
 use super::{content, parent};
-use crate::collect::{Messages, Span, Unknown, ranked};
+use crate::collect::{self, Messages, Span, Unknown, ranked};
+use crate::follow::LineReader;
+use crate::{Origin, Sink};
 
 /// Entries that are known and hold nothing to show.
 const SKIPPED: &[&str] = &["thinking_level_change", "custom", "label"];
 
 /// The session of a file while it is read.
-pub(super) struct Reader<'a> {
-    path: &'a Path,
+#[derive(Clone)]
+pub(super) struct Reader {
+    path: PathBuf,
     header: Option<Header>,
     /// What look-alikes write before the header.
     title: Option<String>,
@@ -38,6 +41,7 @@ pub(super) struct Reader<'a> {
     unknown: Unknown,
 }
 
+#[derive(Clone)]
 struct Header {
     id: Option<String>,
     at: Option<i64>,
@@ -55,10 +59,10 @@ struct Entry<'a> {
     inherited: bool,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(path: &'a Path) -> Self {
+impl LineReader for Reader {
+    fn new(origin: &Origin) -> Self {
         Self {
-            path,
+            path: origin.path.clone(),
             header: None,
             title: None,
             name: None,
@@ -75,8 +79,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes one line. On an error nothing has changed.
-    pub(super) fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
+    fn line(&mut self, number: u64, text: &str) -> Result<(), serde_json::Error> {
         let record: Record<'_> = serde_json::from_str(text)?;
         // Whatever has no header is no session, and its lines are nobody's damage.
         let broken = |field| if self.header.is_some() { Err(Error::missing_field(field)) } else { Ok(()) };
@@ -99,6 +102,22 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    fn weight(&self) -> u64 {
+        collect::weight(&self.messages.list)
+    }
+
+    fn finish(self, _: &Origin, sink: &mut dyn Sink) {
+        let (session, problems) = self.session();
+        for problem in problems {
+            sink.problem(problem);
+        }
+        if let Some(session) = session {
+            sink.session(session);
+        }
+    }
+}
+
+impl Reader {
     fn header(&mut self, record: &Record<'_>) {
         if self.header.is_some() {
             return;
@@ -108,7 +127,7 @@ impl<'a> Reader<'a> {
             id: record.id.owned(),
             at: record.at.0,
             cwd: record.cwd.owned(),
-            parent: parent.map(|named| parent::id(self.path, named)),
+            parent: parent.map(|named| parent::id(&self.path, named)),
         });
         self.current = (record.provider.owned(), record.model.owned());
     }
@@ -286,7 +305,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The session, and what could not be used of it.
-    pub(super) fn finish(mut self) -> (Option<ImportedSession>, Vec<Problem>) {
+    fn session(mut self) -> (Option<ImportedSession>, Vec<Problem>) {
         // A file whose header is damaged is known by its name; others are not Pi's.
         let is_named = parent::is_named(&self.path.file_name().unwrap_or_default().to_string_lossy());
         if self.header.is_none() && !is_named {

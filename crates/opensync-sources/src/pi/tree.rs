@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::record::Parent;
 
+#[derive(Clone)]
 struct Node {
     parent: Parent,
     at: Option<i64>,
@@ -12,7 +13,7 @@ struct Node {
 }
 
 /// All entries of a session, those that show nothing included.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
     ids: HashMap<Box<str>, usize>,

@@ -5,6 +5,7 @@ mod claude_code;
 mod codex;
 mod cursor;
 mod factory_droid;
+mod follow;
 mod foreign_sqlite;
 mod home;
 mod opencode;

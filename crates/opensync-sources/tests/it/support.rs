@@ -16,6 +16,7 @@ pub struct Seen {
     pub sessions: Vec<ImportedSession>,
     pub problems: Vec<Problem>,
     pub bytes: u64,
+    pub unchanged: u64,
 }
 
 impl Sink for Seen {
@@ -29,6 +30,10 @@ impl Sink for Seen {
 
     fn advanced(&mut self, bytes: u64) {
         self.bytes += bytes;
+    }
+
+    fn unchanged(&mut self, sessions: u64) {
+        self.unchanged += sessions;
     }
 }
 
