@@ -204,6 +204,24 @@ impl Store {
         Ok(sessions)
     }
 
+    /// Those of `ids` that a list of `selection` shows, in no order.
+    pub async fn sessions_among(
+        &self,
+        user: &UserId,
+        selection: &Selection,
+        ids: &[SessionId],
+    ) -> Result<Vec<Session>> {
+        let mut found = Vec::new();
+        for some in ids.chunks(500) {
+            let mut sql = Sql::new(format!("select {COLUMNS} from session s where "));
+            push_selection(&mut sql, user, selection, SubAgents::Folded);
+            sql.push(" and s.id in ");
+            sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
+            found.extend(self.pool.rows::<SessionRow>(sql).await?.into_iter().map(Session::from));
+        }
+        Ok(found)
+    }
+
     /// Counts and sums over everything `selection` matches.
     pub async fn session_totals(&self, user: &UserId, selection: &Selection) -> Result<Totals> {
         let mut sql = Sql::new(

@@ -14,10 +14,13 @@ pub fn router(state: AppState) -> Router {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/sessions") }))
         .route("/sessions", get(site::session_list::show))
+        .route("/sessions/rows", get(site::session_list::rows))
         .route("/sessions/{id}", get(site::session_show::show))
+        .route("/sessions/{id}/live", get(site::session_show::live))
         .route("/sessions/{id}/messages", get(site::session_show::messages))
         .route("/sessions/{id}/parts/{seq}/{idx}", get(site::part_show::show))
         .route("/sessions/{id}/parts/{seq}/{idx}/image", get(site::part_show::image))
+        .route("/events", get(site::events::show))
         .route("/import/progress", get(site::import_progress::show))
         .fallback(site::not_found)
         .layer(from_fn(guard::page_headers));
@@ -32,7 +35,8 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", any(api::not_found))
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(from_fn(guard::api_headers));
-    let packed = SizeAbove::new(860).and(NotForContentType::new("image/"));
+    // A packer would hold live events back until it has enough of them.
+    let packed = SizeAbove::new(860).and(NotForContentType::new("image/")).and(NotForContentType::SSE);
     Router::new()
         .merge(pages)
         .merge(api)

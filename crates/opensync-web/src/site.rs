@@ -1,14 +1,18 @@
 //! The pages: each takes apart a request, asks the store, and builds a page.
 
 pub mod asset_show;
+pub mod events;
 pub mod import_progress;
 pub mod part_show;
 pub mod session_list;
 pub mod session_show;
 
 use askama::Template;
+use axum::Json;
 use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
+
+use serde_json::Value;
 
 use crate::page::error::ErrorPage;
 use crate::viewer::Viewer;
@@ -51,6 +55,17 @@ pub(crate) fn rendered(html: askama::Result<String>) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Pieces of HTML as JSON, for a script that puts each in its place, with what else it must know.
+pub(crate) fn pieces<const N: usize>(pieces: [(&str, askama::Result<String>); N], mut more: Value) -> Response {
+    for (name, html) in pieces {
+        match html {
+            Ok(html) => more[name] = html.into(),
+            Err(error) => return rendered(Err(error)),
+        }
+    }
+    Json(more).into_response()
 }
 
 /// Any address nothing has.

@@ -36,6 +36,8 @@ impl FromRequestParts<AppState> for Viewer {
             theme: cookie(headers, "theme").and_then(|name| Theme::parse(&name)),
             page: Nav::Sessions,
             progress: Some(state.importer.progress()),
+            // Taken before anything is read: what changes meanwhile is told twice rather than not.
+            mark: state.importer.changes().now().to_string(),
             now: Timestamp::now(),
             zone: cookie(headers, "tz").and_then(|name| zone(&name)).unwrap_or_else(TimeZone::system),
         };

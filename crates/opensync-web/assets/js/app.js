@@ -15,3 +15,4 @@ import "./copy.js";
 import "./transcript.js";
 import "./problem.js";
 import "./progress.js";
+import "./live.js";

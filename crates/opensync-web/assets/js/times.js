@@ -17,3 +17,10 @@ setInterval(() => {
     if (text && text !== time.textContent) time.textContent = text;
   }
 }, minute);
+
+// A session that went quiet is no longer live.
+setInterval(() => {
+  for (const badge of document.querySelectorAll("[data-live-until]")) {
+    if (Date.now() > Number(badge.dataset.liveUntil)) badge.remove();
+  }
+}, minute / 6);

@@ -29,7 +29,7 @@ function load(edge) {
     });
 }
 
-function watchEdges() {
+export function watchEdges() {
   edges?.disconnect();
   const options = { root: flow(), rootMargin: "1200px 0px" };
   edges = new IntersectionObserver((seen) => seen.forEach((entry) => entry.isIntersecting && load(entry.target)), options);
@@ -57,8 +57,8 @@ function newEdge(kind, seq, prompt) {
   return edge;
 }
 
-// Removes messages at the end that is farther away.
-function trim(kind) {
+// Removes messages beyond the most a page holds, at one end.
+export function trim(kind) {
   const inner = flow().querySelector(".flow-in");
   let extra = inner.querySelectorAll(":scope > .msg").length - most;
   if (extra <= 0) return;

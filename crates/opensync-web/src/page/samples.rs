@@ -20,6 +20,7 @@ pub fn shell() -> Shell {
         theme: None,
         page: Nav::Sessions,
         progress: None,
+        mark: "1-0".to_owned(),
         now: Timestamp::from_millisecond(NOW).unwrap_or_default(),
         zone: TimeZone::UTC,
     }

@@ -18,7 +18,7 @@ mod tests;
 use filters::{Chip, DateRange, Menu};
 pub use loosen::Loosening;
 use row::Row;
-pub(crate) use row::glyph;
+pub(crate) use row::{glyph, live_until};
 
 /// How many sessions a page of the list holds.
 pub const PAGE: usize = 25;
@@ -55,7 +55,7 @@ impl Density {
 /// The page of the session list. `as_results()` is the list with its controls, for a change of
 /// filters; `as_rows()` is the next page of rows alone.
 #[derive(Debug, Template)]
-#[template(path = "session_list.html", blocks = ["results", "rows"])]
+#[template(path = "session_list.html", blocks = ["results", "rows", "count"])]
 pub struct SessionListPage {
     shell: Shell,
     /// Canonical query of the list, without the cursor: what makes two lists the same.

@@ -13,7 +13,7 @@ use askama::Template;
 use opensync_core::{Session, StoredMessage};
 
 use crate::format;
-use crate::page::session_list::glyph;
+use crate::page::session_list::{glyph, live_until};
 use crate::page::shell::Shell;
 use crate::render::terminal;
 
@@ -71,7 +71,7 @@ pub struct Around {
 
 /// The page of a session.
 #[derive(Template)]
-#[template(path = "session_show.html", blocks = ["panel", "messages"])]
+#[template(path = "session_show.html", blocks = ["panel", "messages", "head", "details"])]
 pub struct SessionShowPage {
     shell: Shell,
     session: Session,
@@ -85,6 +85,7 @@ pub struct SessionShowPage {
     earlier: Option<Edge>,
     later: Option<Edge>,
     prompts: Option<Prompts>,
+    live_until: Option<i64>,
 }
 
 /// The link at an end of the window.
@@ -158,6 +159,7 @@ impl SessionShowPage {
             earlier: window.before.map(|seq| Edge::new("before", seq, &around.prompts, &links)),
             later: window.after.map(|seq| Edge::new("after", seq, &around.prompts, &links)),
             prompts: Prompts::new(window, &around.prompts, &links),
+            live_until: live_until(&session, &shell),
             links,
             session,
             shell,

@@ -53,6 +53,8 @@ pub struct Shell {
     pub page: Nav,
     /// The import that runs, or the last one.
     pub progress: Option<Progress>,
+    /// The place in the row of changes up to which the page is true; live events start there.
+    pub mark: String,
     /// The moment the page is made.
     pub now: Timestamp,
     /// The viewer's time zone, from the `tz` cookie.

@@ -5,8 +5,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use opensync_core::filter::Selection;
-use serde_json::json;
 
 use crate::AppState;
 use crate::page::shell::ImportStrip;
@@ -18,9 +16,5 @@ pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Response
     if accepts.contains("application/json") {
         return Json(progress).into_response();
     }
-    let strip = super::rendered(ImportStrip::new(Some(progress)).render());
-    // The page compares the number with the one it shows. Without it the strip is still right.
-    let Ok(totals) = state.store.session_totals(&state.viewer, &Selection::default()).await else { return strip };
-    let event = json!({ "sessions-changed": { "sessions": totals.sessions } });
-    ([("hx-trigger", event.to_string())], strip).into_response()
+    super::rendered(ImportStrip::new(Some(progress)).render())
 }

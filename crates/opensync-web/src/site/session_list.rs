@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use opensync_core::SessionId;
 use opensync_core::filter::{ListQuery, Selection};
+use serde_json::json;
 
 use super::{Failure, rendered};
 use crate::AppState;
@@ -52,6 +54,45 @@ pub async fn show(
         response.headers_mut().insert(header, address);
     }
     Ok(response)
+}
+
+/// The most rows a page asks for at once.
+const MOST_ROWS: usize = 400;
+
+/// Rows of a list that is open, as they are now: those of `ids` that it shows. As JSON: `rows` is
+/// their HTML, `count` that of the line with counts and sums, `matching` and `archive` the numbers of
+/// sessions with and without filters.
+pub async fn rows(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let raw = raw.unwrap_or_default();
+    let query = ListQuery::parse(&raw).first_page();
+    let ids = super::session_show::form(&raw).into_iter().filter(|(name, _)| name == "ids");
+    let ids: Vec<SessionId> = ids
+        .flat_map(|(_, list)| list.split(',').map(|id| SessionId::from_stored(id.to_owned())).collect::<Vec<_>>())
+        .take(MOST_ROWS)
+        .collect();
+    let answer = async {
+        let (store, user) = (&state.store, &state.viewer);
+        let selection = query.filter.select(viewer.shell.now, &viewer.shell.zone);
+        let everything = Selection::default();
+        let (rows, totals, archive) = tokio::try_join!(
+            store.sessions_among(user, &selection, &ids),
+            store.session_totals(user, &selection),
+            store.session_totals(user, &everything)
+        )?;
+        let facets = opensync_core::session::Facets::default();
+        let shell = viewer.shell.clone();
+        let (density, archive) = (viewer.density, archive.sessions);
+        let page = SessionListPage::new(shell, &query, density, totals, archive, &facets, &rows, None, Vec::new());
+        let (rows, count) = (page.as_rows().render(), page.as_count().render());
+        Ok((rows, count, totals.sessions, archive))
+    };
+    let (rows, count, matching, archive) = answer.await.map_err(Failure::internal(&viewer, &uri))?;
+    Ok(super::pieces([("rows", rows), ("count", count)], json!({ "matching": matching, "archive": archive })))
 }
 
 /// Whether the page shown differs from the one asked for in the words of the search at most: then

@@ -8,6 +8,7 @@ use axum::response::Response;
 use opensync_core::filter::{ListQuery, SortKey};
 use opensync_core::{Role, Session, SessionId, StoredMessage};
 use opensync_store::{Around as Place, Window as Messages};
+use serde_json::json;
 
 use super::{Failure, rendered};
 use crate::AppState;
@@ -31,7 +32,7 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let Path(id) = id.map_err(|_| Failure::not_found(&viewer))?;
     let raw = raw.unwrap_or_default();
-    let page = page(&state, &viewer, &id, &raw, true).await.map_err(Failure::internal(&viewer, &uri))?;
+    let page = page(&state, &viewer, &id, &raw, Extent::Page).await.map_err(Failure::internal(&viewer, &uri))?;
     let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
     Ok(rendered(if viewer.target.is_some() { page.as_panel().render() } else { page.render() }))
 }
@@ -46,9 +47,40 @@ pub async fn messages(
 ) -> Result<Response, Failure> {
     let Path(id) = id.map_err(|_| Failure::not_found(&viewer))?;
     let raw = raw.unwrap_or_default();
-    let page = page(&state, &viewer, &id, &raw, false).await.map_err(Failure::internal(&viewer, &uri))?;
+    let page = page(&state, &viewer, &id, &raw, Extent::Messages).await.map_err(Failure::internal(&viewer, &uri))?;
     let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
     Ok(rendered(page.as_messages().render()))
+}
+
+/// What changed of a session that is open, as JSON: `messages` is the HTML of those after the place
+/// `after`, `head` and `details` that of what stands around them.
+pub async fn live(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    id: Result<Path<String>, PathRejection>,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let Path(id) = id.map_err(|_| Failure::not_found(&viewer))?;
+    let raw = raw.unwrap_or_default();
+    let page = page(&state, &viewer, &id, &raw, Extent::Live).await.map_err(Failure::internal(&viewer, &uri))?;
+    let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
+    let messages = page.as_messages().render();
+    Ok(super::pieces(
+        [("messages", messages), ("head", page.as_head().render()), ("details", page.as_details().render())],
+        json!({}),
+    ))
+}
+
+/// How much of a page is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it.
+    Page,
+    /// Messages alone.
+    Messages,
+    /// Messages, and what stands around them but the neighbours in the list.
+    Live,
 }
 
 async fn page(
@@ -56,7 +88,7 @@ async fn page(
     viewer: &Viewer,
     id: &str,
     raw: &str,
-    whole: bool,
+    extent: Extent,
 ) -> opensync_store::Result<Option<SessionShowPage>> {
     let (store, user) = (&state.store, &state.viewer);
     let id = SessionId::from_stored(id.to_owned());
@@ -65,7 +97,7 @@ async fn page(
     let place = place(raw);
     let mut found = store.messages(user, &id, &place, WINDOW + SLACK).await?;
     keep_results_with_calls(&mut found, &place);
-    if !whole {
+    if extent != Extent::Page {
         // A fragment goes on in one direction only; the other edge is on the page already.
         match place {
             Place::Before(_) => found.after = None,
@@ -77,7 +109,11 @@ async fn page(
         _ => None,
     };
     let window = Window { messages: found.messages, before: found.before, after: found.after, at };
-    let around = if whole { around(state, viewer, &session, &query).await? } else { Around::default() };
+    let around = match extent {
+        Extent::Page => around(state, viewer, &session, &query).await?,
+        Extent::Live => relatives(state, &session).await?,
+        Extent::Messages => Around::default(),
+    };
     let around = Around { prompts: store.prompts(user, &id).await?, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
@@ -112,19 +148,24 @@ async fn around(
     let (store, user) = (&state.store, &state.viewer);
     let selection = query.filter.select(viewer.shell.now, &viewer.shell.zone);
     let order: (SortKey, _) = (query.sort, query.order);
+    let (rail, totals, relatives) = tokio::try_join!(
+        store.session_neighbours(user, &session.id, &selection, order, RAIL.0, RAIL.1),
+        store.session_totals(user, &selection),
+        relatives(state, session)
+    )?;
+    Ok(Around { rail, total: totals.sessions, ..relatives })
+}
+
+async fn relatives(state: &AppState, session: &Session) -> opensync_store::Result<Around> {
+    let (store, user) = (&state.store, &state.viewer);
     let parent = async {
         match &session.parent_id {
             Some(parent) => store.session(user, parent).await,
             None => Ok(None),
         }
     };
-    let (rail, totals, sub_agents, parent) = tokio::try_join!(
-        store.session_neighbours(user, &session.id, &selection, order, RAIL.0, RAIL.1),
-        store.session_totals(user, &selection),
-        store.sub_agents(user, &session.id),
-        parent
-    )?;
-    Ok(Around { rail, total: totals.sessions, sub_agents, parent, prompts: Vec::new() })
+    let (sub_agents, parent) = tokio::try_join!(store.sub_agents(user, &session.id), parent)?;
+    Ok(Around { sub_agents, parent, ..Around::default() })
 }
 
 /// Which messages a query asks for: `m=ID`, `before=SEQ` or `after=SEQ`.

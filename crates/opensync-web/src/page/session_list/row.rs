@@ -16,6 +16,8 @@ pub(super) struct Row {
     pub source_name: String,
     pub glyph: &'static str,
     pub title: String,
+    /// Until when it counts as live, unless it changes again; `None` when it is not.
+    pub live_until: Option<i64>,
     pub is_public: bool,
     pub is_fork: bool,
     pub sub_agents: u64,
@@ -39,6 +41,7 @@ impl Row {
             source_name: opensync_sources::name(&session.source).to_owned(),
             glyph: glyph(&session.source),
             title: session.title.clone(),
+            live_until: live_until(session, shell),
             is_public: session.is_public,
             is_fork: session.relation == Some(Relation::Fork),
             sub_agents: session.sub_agents,
@@ -65,6 +68,17 @@ impl Row {
             created_at: session.created_at,
         }
     }
+}
+
+/// A session counts as live for so long after its last message, in milliseconds.
+const LIVE_MS: i64 = 120_000;
+
+/// Until when a session counts as live; `None` when it does not.
+pub(crate) fn live_until(session: &Session, shell: &Shell) -> Option<i64> {
+    let until = session.updated_at.saturating_add(LIVE_MS);
+    let now = shell.now.as_millisecond();
+    // A clock that is wrong must not make a session live for ever.
+    (until > now && session.updated_at <= now + LIVE_MS).then_some(until)
 }
 
 /// The drawing of a source in `icons.svg`, without its `i-src-`.
