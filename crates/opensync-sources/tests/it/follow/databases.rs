@@ -11,6 +11,7 @@ use super::equals_whole;
 use crate::home::Home;
 use crate::support::Seen;
 
+mod cursor;
 mod opencode;
 
 /// A database that is followed, with what was handed over of it last.
