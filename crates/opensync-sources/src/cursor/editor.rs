@@ -146,8 +146,8 @@ impl<'a> Reader<'a> {
             "select key, iif(octet_length(value) <= {MAX_VALUE}, value, null), octet_length(value) \
              from {CONTENT} where key >= ?1 and key < ?2 and value is not null order by key"
         ))?;
-        // Each write gives a row a new number, or another length, and the conversation a new time.
-        // Numbers and lengths cost no reading of values. A table may have no numbers.
+        // A row that is written anew gets another number. Numbers and lengths are read without the
+        // values. A table may have no numbers.
         let sums = format!(
             "select count(*), sum(rowid), sum(octet_length(value)) from {CONTENT} where key >= ?1 and key < ?2"
         );

@@ -1,7 +1,9 @@
 //! Follows the editor's databases and chats.
 //!
 //! Of the main database, which grows to gigabytes, only conversations are read whose records look
-//! changed. Whatever is read is compared with what was handed over before.
+//! changed: their own value, and number, rows and lengths of their bubbles. A bubble that is replaced
+//! by one of the same length in the same row, with the conversation left as it was, does not show;
+//! the client writes both. Whatever is read is compared with what was handed over before.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
