@@ -34,15 +34,17 @@
 //!
 //! Start reading at [`Cursor`], then `composer.rs`.
 
+use std::io;
 use std::path::Path;
 
-use crate::{About, Origin, Sink, Source, Unreadable};
+use crate::{About, Follow, Origin, Sink, Source, Unreadable};
 
 mod bubble;
 mod chat;
 mod composer;
 mod editor;
 mod find;
+mod follow;
 mod legacy;
 mod places;
 mod prompt;
@@ -85,5 +87,15 @@ impl Source for Cursor {
             Some("db") => chat::read(origin, sink),
             _ => transcript::read(origin, sink),
         }
+    }
+
+    fn follow(&self, origin: &Origin) -> Option<Box<dyn Follow>> {
+        // Transcripts are read only where nothing better is, and are small.
+        let is_database = origin.path.extension().is_some_and(|end| end == "vscdb" || end == "db");
+        is_database.then(|| Box::new(follow::Follower::default()) as Box<dyn Follow>)
+    }
+
+    fn again(&self, origin: &Origin) -> io::Result<Origin> {
+        find::again(origin)
     }
 }

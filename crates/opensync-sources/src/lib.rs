@@ -118,7 +118,8 @@ pub trait Source: Send + Sync {
     }
 
     /// Describes a file that `find` listed as it is now, without listing the store again. What was
-    /// learned about it elsewhere in the store (`note`) stays. `NotFound` when it is gone.
+    /// learned about it elsewhere in the store (`note`) stays; files beside it are looked at again.
+    /// `NotFound` when it is gone.
     fn again(&self, origin: &Origin) -> std::io::Result<Origin> {
         let about = std::fs::metadata(&origin.path)?;
         Ok(folder::origin(origin.path.clone(), &about, origin.note.clone()))

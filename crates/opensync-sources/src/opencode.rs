@@ -42,13 +42,15 @@
 //!
 //! Start reading at [`OpenCode`], then `session.rs`.
 
+use std::io;
 use std::path::Path;
 
-use crate::{About, Origin, Sink, Source, Unreadable};
+use crate::{About, Follow, Origin, Sink, Source, Unreadable, foreign_sqlite};
 
 mod copies;
 mod database;
 mod find;
+mod follow;
 mod message;
 mod part;
 mod session;
@@ -76,10 +78,24 @@ impl Source for OpenCode {
     }
 
     fn read(&self, origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
-        if origin.path.extension().is_some_and(|end| end == "json") {
-            tree::read(origin, sink)
+        if is_file(origin) { tree::read(origin, sink) } else { database::read(origin, sink) }
+    }
+
+    fn follow(&self, origin: &Origin) -> Option<Box<dyn Follow>> {
+        // A session of the JSON tree is many small files, which are replaced.
+        (!is_file(origin)).then(|| Box::new(follow::Follower::default()) as Box<dyn Follow>)
+    }
+
+    fn again(&self, origin: &Origin) -> io::Result<Origin> {
+        if is_file(origin) {
+            tree::Files::of(&origin.path).origin()
         } else {
-            database::read(origin, sink)
+            foreign_sqlite::origin(origin.path.clone())
         }
     }
+}
+
+/// Whether a session is in files of its own.
+fn is_file(origin: &Origin) -> bool {
+    origin.path.extension().is_some_and(|end| end == "json")
 }

@@ -7,7 +7,7 @@ use opensync_core::import::{Problem, ProblemKind};
 use crate::Sink;
 
 /// Problems by kind and reason.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Tally(BTreeMap<(ProblemKind, String), u64>);
 
 impl Tally {
@@ -19,6 +19,13 @@ impl Tally {
     /// Counts a type nobody told us about. A name that may be content is not repeated.
     pub(crate) fn unknown(&mut self, what: &str, name: &str) {
         self.add(ProblemKind::Unknown, format!("{what} `{}`", plain(name)));
+    }
+
+    /// Counts all of another one.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        for ((kind, reason), count) in &other.0 {
+            *self.0.entry((*kind, reason.clone())).or_default() += count;
+        }
     }
 
     /// Hands everything over, one problem for each reason.

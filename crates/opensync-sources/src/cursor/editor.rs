@@ -12,6 +12,7 @@ use rusqlite::{Error, OptionalExtension, Row, Statement};
 use super::bubble::Bubble;
 use super::chat::has_columns;
 use super::composer::{self, Around, Place};
+use super::follow::{Changes, Known, hash};
 use super::legacy;
 use super::places::Places;
 use super::workspaces::{Listed, Workspaces, listed};
@@ -26,6 +27,11 @@ const COMPOSER: &str = "composerData:";
 
 /// Reads every conversation of a main database or a window's.
 pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
+    read_changed(origin, None, sink)
+}
+
+/// Like [`read`], but leaves out conversations of a main database that are as they are `known`.
+pub(super) fn read_changed(origin: &Origin, known: Option<&mut Known>, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     let path = &origin.path;
     let database = match Database::open(path) {
         Ok(database) => database,
@@ -34,6 +40,7 @@ pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadabl
     let is_main = path.parent().is_some_and(|folder| folder.ends_with("globalStorage"));
     let places = Places::around(path);
     let mut tally = Tally::default();
+    let mut changes = Changes::since(known.filter(|_| is_main));
     let mut told = 0;
     if !is_main && has_columns(&database, "ItemTable", PAIR, &mut tally) {
         for session in legacy::sessions(&database, path, &mut tally) {
@@ -45,22 +52,47 @@ pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadabl
     // Windows have the table in some versions only.
     if (is_main || !database.columns(CONTENT).is_empty()) && has_columns(&database, CONTENT, PAIR, &mut tally) {
         let busy = |error: Error| Unreadable { path: path.clone(), cause: std::io::Error::other(error) };
-        let mut reader = Reader::new(&database, path, &places, &mut tally).map_err(busy)?;
-        let ids = std::mem::take(&mut reader.ids);
-        let count = ids.len() as u128;
-        for (id, number) in ids.into_iter().zip(1..) {
-            if (is_main || !places.in_editor(&id, path))
-                && let Some(session) = reader.conversation(&id).map_err(busy)?
+        let mut reader = Reader::new(&database, path, &places, changes.is_asked(), &mut tally).map_err(busy)?;
+        let conversations = std::mem::take(&mut reader.conversations);
+        let count = conversations.len() as u128;
+        for (conversation, number) in conversations.into_iter().zip(1..) {
+            let id = conversation.id.clone();
+            // Before it is read: what is written in between shows the next time.
+            let stamp = reader.stamp(&conversation).map_err(busy)?;
+            if let Some(stamp) = &stamp
+                && changes.skips(&id, stamp.print, reader.tally, sink)
             {
+                continue;
+            }
+            let mut session = None;
+            let all = std::mem::take(reader.tally);
+            if is_main || !places.in_editor(&id, path) {
+                session = reader.conversation(&id).map_err(busy)?;
+            }
+            let own = std::mem::replace(reader.tally, all);
+            reader.tally.add_all(&own);
+            let read = match &stamp {
+                Some(stamp) if !changes.is_whole => stamp.bytes,
+                _ => (u128::from(origin.size) * number / count) as u64 - told,
+            };
+            if let Some(stamp) = stamp {
+                changes.learn(id, stamp.print, session.as_ref(), own);
+            }
+            if let Some(session) = session {
                 sink.session(session);
             }
-            let now = (u128::from(origin.size) * number / count) as u64;
-            sink.advanced(now - told);
-            told = now;
+            sink.advanced(read);
+            told += read;
         }
     }
-    sink.advanced(origin.size - told);
-    database.doubts().into_iter().for_each(|(kind, reason)| tally.add(kind, reason));
+    if changes.is_whole {
+        sink.advanced(origin.size - told);
+    }
+    let doubts = database.doubts();
+    changes.keep(doubts.is_empty());
+    for (kind, reason) in doubts {
+        tally.add(kind, reason);
+    }
     tally.report(sink);
     Ok(())
 }
@@ -76,28 +108,59 @@ pub(super) fn value(database: &Database, table: &str, key: &str) -> Option<Strin
 struct Reader<'a> {
     database: &'a Database,
     rows: Statement<'a>,
+    /// Adds up the rows of a range of keys; there when anybody wants to know what changed.
+    sums: Option<Statement<'a>>,
     parents: HashMap<String, String>,
     listed: HashMap<String, Listed>,
     workspaces: Workspaces,
     tally: &'a mut Tally,
-    /// Conversations in which something was said.
-    ids: Vec<String>,
+    /// Those in which something was said.
+    conversations: Vec<Conversation>,
+}
+
+/// A conversation that is not read yet.
+struct Conversation {
+    id: String,
+    /// Hash of its own record.
+    print: u64,
+    /// Size of it.
+    bytes: u64,
+}
+
+/// Changes when a conversation does.
+struct Stamp {
+    print: u64,
+    /// Bytes in its records.
+    bytes: u64,
 }
 
 impl<'a> Reader<'a> {
-    fn new(database: &'a Database, path: &Path, places: &Places, tally: &'a mut Tally) -> Result<Self, Error> {
+    fn new(
+        database: &'a Database,
+        path: &Path,
+        places: &Places,
+        is_asked: bool,
+        tally: &'a mut Tally,
+    ) -> Result<Self, Error> {
         let rows = database.connection().prepare(&format!(
             "select key, iif(octet_length(value) <= {MAX_VALUE}, value, null), octet_length(value) \
              from {CONTENT} where key >= ?1 and key < ?2 and value is not null order by key"
         ))?;
+        // A row that is written anew gets another number. Numbers and lengths are read without the
+        // values. A table may have no numbers.
+        let sums = format!(
+            "select count(*), sum(rowid), sum(octet_length(value)) from {CONTENT} where key >= ?1 and key < ?2"
+        );
+        let sums = if is_asked { database.connection().prepare(&sums).ok() } else { None };
         let mut reader = Self {
             database,
             rows,
+            sums,
             parents: places.parents().into_iter().collect(),
             listed: listed(database),
             workspaces: Workspaces::beside(path),
             tally,
-            ids: Vec::new(),
+            conversations: Vec::new(),
         };
         reader.look_through()?;
         Ok(reader)
@@ -105,7 +168,7 @@ impl<'a> Reader<'a> {
 
     /// Notes which conversations there are and which started which.
     fn look_through(&mut self) -> Result<(), Error> {
-        let Self { rows, parents, tally, ids, .. } = self;
+        let Self { rows, sums, parents, tally, conversations, .. } = self;
         each(rows, COMPOSER, tally, |id, value, tally| {
             let Some(composer) = Object::parse(value) else {
                 tally.add(ProblemKind::Damaged, "a conversation holds no JSON object");
@@ -117,9 +180,30 @@ impl<'a> Reader<'a> {
                 }
             }
             if composer::has_conversation(&composer) {
-                ids.push(id.to_owned());
+                let (print, bytes) = (if sums.is_some() { hash(&value) } else { 0 }, value.len() as u64);
+                conversations.push(Conversation { id: id.to_owned(), print, bytes });
             }
         })
+    }
+
+    /// The stamp of a conversation; nothing when the table does not tell.
+    fn stamp(&mut self, conversation: &Conversation) -> Result<Option<Stamp>, Error> {
+        let Conversation { id, print, bytes } = conversation;
+        let Some(sums) = &mut self.sums else { return Ok(None) };
+        let (from, to) = (format!("bubbleId:{id}:"), format!("bubbleId:{id};"));
+        let sums = sums.query_row([from, to], |row| {
+            let sums: [Option<i64>; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            Ok(sums)
+        });
+        match sums {
+            Ok(sums) => {
+                let around = (self.parents.get(id), self.listed.get(id));
+                let rows = sums[2].map_or(0, |bytes| u64::try_from(bytes).unwrap_or(0));
+                Ok(Some(Stamp { print: hash(&(print, sums, around)), bytes: bytes + rows }))
+            }
+            Err(error) if may_pass(&error) => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     /// One conversation with its bubbles; nothing when none of them says anything.

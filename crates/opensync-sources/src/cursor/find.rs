@@ -146,6 +146,16 @@ pub(super) fn entries(folder: &Path, unreadable: &mut Vec<Unreadable>) -> Vec<Pa
     paths
 }
 
+/// Describes a file as it is now; what the rest of the store says of it stays.
+pub(super) fn again(origin: &Origin) -> io::Result<Origin> {
+    let note = Note::of(origin);
+    match origin.path.extension().and_then(|end| end.to_str()) {
+        Some("vscdb") => foreign_sqlite::origin(origin.path.clone()),
+        Some("db") => chat_origin(&origin.path, note.project, note.parent),
+        _ => transcript_origin(&origin.path, note.project),
+    }
+}
+
 fn chat_origin(path: &Path, project: Option<String>, parent: Option<String>) -> io::Result<Origin> {
     let mut origin = foreign_sqlite::origin(path.to_owned())?;
     let meta = fs::metadata(path.with_file_name("meta.json"));

@@ -16,7 +16,7 @@ const PANES: (&str, &str) = ("workbench.panel.composerChatViewPane", "workbench.
 const PANE_ITEM: &str = "workbench.panel.aichat.view.";
 
 /// What a list says of a conversation.
-#[derive(Default)]
+#[derive(Default, Hash)]
 pub(super) struct Listed {
     pub workspace: Option<String>,
     pub name: Option<String>,

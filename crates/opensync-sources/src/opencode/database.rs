@@ -10,6 +10,7 @@ use opensync_core::import::ProblemKind;
 use rusqlite::{Error, Row, Statement};
 
 use super::find;
+use super::follow::{Changes, Known, Session};
 use super::message::Draft;
 use super::session::{Assembly, Header, Kin, Revert};
 use crate::foreign_sqlite::{Database, MAX_VALUE, describe, may_pass, number, text};
@@ -42,6 +43,12 @@ const PART: [(&str, bool); 4] = [("id", true), ("message_id", true), ("time_upda
 
 /// Reads every session of the database, unless another one has it newer.
 pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadable> {
+    read_changed(origin, None, sink)
+}
+
+/// Like [`read`], but hands over only sessions that are not as they are `known`, which learns how
+/// they are now.
+pub(super) fn read_changed(origin: &Origin, known: Option<&mut Known>, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     let database = match Database::open(&origin.path) {
         Ok(database) => database,
         Err(failure) => return failure.report(sink),
@@ -57,8 +64,13 @@ pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadabl
         })
     });
     headers.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
-    read_sessions(&database, headers, origin.size, &mut tally, sink).map_err(busy)?;
-    database.doubts().into_iter().for_each(|(kind, reason)| tally.add(kind, reason));
+    let mut changes = Changes::since(known, &database, origin.size, headers.len()).map_err(busy)?;
+    read_sessions(&database, headers, &mut changes, &mut tally, sink).map_err(busy)?;
+    let doubts = database.doubts();
+    changes.keep(doubts.is_empty(), sink);
+    for (kind, reason) in doubts {
+        tally.add(kind, reason);
+    }
     tally.report(sink);
     Ok(())
 }
@@ -150,7 +162,7 @@ fn header(row: &Row<'_>, worktrees: &HashMap<String, String>, branches: &HashMap
 fn read_sessions(
     database: &Database,
     headers: Vec<Header>,
-    size: u64,
+    changes: &mut Changes<'_>,
     tally: &mut Tally,
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
@@ -163,26 +175,37 @@ fn read_sessions(
     let mut messages = prepare(database, messages.as_deref(), "message", tally)?;
     let mut parts = prepare(database, parts.as_deref(), "part", tally)?;
     later_model(database, tally);
-    let (count, mut kin) = (headers.len() as u64, Kin::default());
-    let mut told = 0;
-    for (header, number) in headers.into_iter().zip(1..) {
+    let mut kin = Kin::default();
+    for header in headers {
         let id = header.id.clone();
+        let stamp = changes.stamp(&header);
+        let known = changes.known(&id, stamp);
+        let known_ties = known.map(|known| (kin.settle(&header, &known.traces), known));
+        if let Some((ties, known)) = &known_ties
+            && known.is_tied(ties)
+        {
+            tally.add_all(&known.tally);
+            changes.unchanged(id);
+            continue;
+        }
         let mut assembly = Assembly::new(header);
-        let mut complete = false;
+        let (mut complete, mut own) = (false, Tally::default());
         if let Some(messages) = &mut messages {
-            let read = database.at_once(|| session(&id, messages, parts.as_mut(), &mut assembly, tally))?;
+            let read = database.at_once(|| session(&id, messages, parts.as_mut(), &mut assembly, &mut own))?;
             complete = read && parts.is_some();
         }
-        let session = assembly.finish(&mut kin);
+        let ties = known_ties.map_or_else(|| assembly.settle(&mut kin), |(ties, _)| ties);
+        let (session, traces) = assembly.finish(&ties);
         // What could not be read must not replace what was read before.
         if complete || !session.messages.is_empty() {
             sink.session(session);
         }
-        let now = u128::from(size) * number / u128::from(count.max(1));
-        sink.advanced(now as u64 - told);
-        told = now as u64;
+        tally.add_all(&own);
+        changes.read(stamp, sink);
+        if let Some(stamp) = stamp.filter(|_| complete) {
+            changes.learn(id, Session::new(stamp, traces, &ties, own));
+        }
     }
-    sink.advanced(size - told);
     Ok(())
 }
 

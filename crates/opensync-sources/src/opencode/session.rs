@@ -11,7 +11,7 @@ use super::message::{Call, Draft};
 use crate::loose::Object;
 
 /// What the row of a session says.
-#[derive(Default)]
+#[derive(Default, Hash)]
 pub(super) struct Header {
     pub id: String,
     pub parent: Option<String>,
@@ -31,6 +31,7 @@ pub(super) struct Header {
 }
 
 /// Where a session was taken back to.
+#[derive(Hash)]
 pub(super) struct Revert {
     pub message: String,
     pub part: Option<String>,
@@ -51,16 +52,48 @@ pub(super) struct Kin {
     started: HashMap<String, Option<String>>,
 }
 
+/// What the messages of a session tell of others.
+#[derive(Default)]
+pub(super) struct Traces {
+    pub marks: Vec<Mark>,
+    /// Sessions its calls started, and the calls.
+    pub started: Vec<(String, Option<String>)>,
+}
+
+/// What a session has of others.
+#[derive(Hash)]
+pub(super) struct Ties {
+    /// For each mark: whether its message was copied.
+    copied: Vec<bool>,
+    parent: Option<Parent>,
+}
+
+impl Kin {
+    /// Takes the next session; the oldest come first.
+    pub(super) fn settle(&mut self, header: &Header, traces: &Traces) -> Ties {
+        self.started.extend(traces.started.iter().cloned());
+        let (copied, original) = self.copies.settle(&header.id, header.created, &traces.marks);
+        let parent = match (header.parent.clone(), original) {
+            (Some(external_id), _) => {
+                let call_id = self.started.get(&header.id).cloned().flatten();
+                Some(Parent { external_id, relation: Relation::SubAgent, call_id })
+            }
+            (None, Some(external_id)) => Some(Parent { external_id, relation: Relation::Fork, call_id: None }),
+            (None, None) => None,
+        };
+        Ties { copied, parent }
+    }
+}
+
 /// A session while its messages are read.
 pub(super) struct Assembly {
     header: Header,
     session: ImportedSession,
-    marks: Vec<Mark>,
+    traces: Traces,
     /// For each message: its mark.
     of_mark: Vec<Option<usize>>,
     /// For each mark: how long the answer took.
     took: Vec<u64>,
-    started: Vec<(String, Option<String>)>,
     ids: HashMap<String, u32>,
     /// The message the session was taken back to has been.
     reverted: bool,
@@ -75,10 +108,9 @@ impl Assembly {
         Self {
             header,
             session: ImportedSession::default(),
-            marks: Vec::new(),
+            traces: Traces::default(),
             of_mark: Vec::new(),
             took: Vec::new(),
-            started: Vec::new(),
             ids: HashMap::new(),
             reverted: false,
             answer_model: None,
@@ -111,12 +143,12 @@ impl Assembly {
         let calls = draft.calls();
         let mark = draft.created.map(|created| {
             let usage: Vec<_> = calls.iter().map(|call| call.usage).collect();
-            self.marks.push(Mark::new(&draft.id, created, draft.role.as_str(), draft.model.as_deref(), &usage));
+            self.traces.marks.push(Mark::new(&draft.id, created, draft.role.as_str(), draft.model.as_deref(), &usage));
             let took = draft.completed.filter(|_| draft.role == Role::Assistant).map(|end| end - created);
             self.took.push(took.and_then(|took| u64::try_from(took).ok()).unwrap_or(0));
-            self.marks.len() - 1
+            self.traces.marks.len() - 1
         });
-        self.started.append(&mut draft.started);
+        self.traces.started.append(&mut draft.started);
         if draft.role == Role::Assistant && draft.provider.is_some() {
             self.provider.clone_from(&draft.provider);
         }
@@ -163,23 +195,21 @@ impl Assembly {
         self.reverted |= part_only;
     }
 
-    /// The session, with what it has of others.
-    pub(super) fn finish(self, kin: &mut Kin) -> ImportedSession {
-        let Self { header, mut session, marks, of_mark, took, .. } = self;
-        kin.started.extend(self.started);
-        let (copied, original) = kin.copies.settle(&header.id, header.created, &marks);
+    /// What it has of others, once all its messages were taken.
+    pub(super) fn settle(&self, kin: &mut Kin) -> Ties {
+        kin.settle(&self.header, &self.traces)
+    }
+
+    /// The session with what it has of others, and what it tells of them.
+    pub(super) fn finish(self, ties: &Ties) -> (ImportedSession, Traces) {
+        let Self { header, mut session, traces, of_mark, took, .. } = self;
+        let Ties { copied, parent } = ties;
         for (message, mark) in session.messages.iter_mut().zip(&of_mark) {
-            message.inherited = mark.is_some_and(|mark| copied[mark]);
+            // Ties of an earlier moment may know fewer messages.
+            message.inherited = mark.is_some_and(|mark| copied.get(mark).copied().unwrap_or(false));
         }
-        session.parent = match (header.parent, original) {
-            (Some(parent), _) => {
-                session.sidechain = true;
-                let call_id = kin.started.get(&header.id).cloned().flatten();
-                Some(Parent { external_id: parent, relation: Relation::SubAgent, call_id })
-            }
-            (None, Some(original)) => Some(Parent { external_id: original, relation: Relation::Fork, call_id: None }),
-            (None, None) => None,
-        };
+        session.sidechain = header.parent.is_some();
+        session.parent.clone_from(parent);
         let stored = header.title.as_deref().filter(|title| !is_placeholder(title));
         session.title = None
             .or_else(|| Some((title(stored?)?, TitleRank::Generated)))
@@ -195,13 +225,13 @@ impl Assembly {
         session.born_at = session.created_at;
         session.updated_at = self.updated.or(session.created_at);
         // Time the model and its tools worked in this session.
-        let own = took.iter().zip(&copied).filter(|(_, copied)| !**copied).map(|(took, _)| *took);
+        let own = took.iter().zip(copied).filter(|(_, copied)| !**copied).map(|(took, _)| *took);
         session.duration_ms = Some(own.fold(0, u64::saturating_add)).filter(|duration| *duration > 0);
         session.archived = header.archived;
         // Opened and left: nothing to show in a list until something is said.
         session.hidden = session.messages.is_empty() && session.responses.is_empty();
         session.external_id = header.id;
-        session
+        (session, traces)
     }
 }
 

@@ -104,7 +104,8 @@ pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadabl
         }
         assembly.message(draft);
     }
-    sink.session(assembly.finish(&mut Kin::default()));
+    let ties = assembly.settle(&mut Kin::default());
+    sink.session(assembly.finish(&ties).0);
     tally.report(sink);
     sink.advanced(origin.size);
     Ok(())
