@@ -1,0 +1,3 @@
+//! Importing and watching stores in temporary homes.
+
+mod watch;
