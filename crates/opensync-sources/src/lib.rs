@@ -18,6 +18,7 @@ pub mod cursor;
 pub mod factory_droid;
 mod folder;
 pub mod foreign_sqlite;
+pub mod gemini_cli;
 pub mod jsonl;
 mod lenient;
 mod loose;
@@ -43,6 +44,7 @@ sources! {
     cursor::Cursor,
     factory_droid::FactoryDroid,
     pi::Pi,
+    gemini_cli::GeminiCli,
 }
 
 /// The name people know a source by; an unknown source is shown by its id.

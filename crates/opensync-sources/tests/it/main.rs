@@ -6,6 +6,7 @@ mod codex;
 mod cursor;
 mod factory_droid;
 mod foreign_sqlite;
+mod gemini_cli;
 mod home;
 mod opencode;
 mod pi;
