@@ -22,7 +22,7 @@ const STORES = [".claude", ".codex"];
 const IMPORTED = { "claude-code": "Claude Code", "codex-cli": "Codex CLI" };
 
 /** Every tool the empty page names. */
-export const TOOLS = ["OpenCode", "Claude Code", "Codex CLI", "Cursor", "Factory Droid", "Pi"];
+export const TOOLS = ["OpenCode", "Claude Code", "Codex CLI", "Cursor", "Factory Droid", "Pi", "Gemini CLI"];
 
 /** The sessions a list shows, as fixtures/real-clients/expected.json has them: subagents sit under their parent. */
 export const SESSIONS = JSON.parse(readFileSync(join(FIXTURES, "expected.json"), "utf8")).sessions.filter(

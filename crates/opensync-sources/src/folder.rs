@@ -12,7 +12,17 @@ use crate::{Origin, Unreadable};
 /// Every `.jsonl` file below `start`, at most `depth` folders deep, in the order of their paths.
 /// Nothing at `start` is an empty list.
 pub(crate) fn transcripts(start: &Path, depth: usize, unreadable: &mut Vec<Unreadable>) -> Vec<(PathBuf, Metadata)> {
-    let mut walk = Walk { found: Vec::new(), linked: HashSet::new(), unreadable };
+    files(start, depth, &["jsonl"], unreadable)
+}
+
+/// Like [`transcripts`], for files whose names end in one of `endings`.
+pub(crate) fn files(
+    start: &Path,
+    depth: usize,
+    endings: &'static [&'static str],
+    unreadable: &mut Vec<Unreadable>,
+) -> Vec<(PathBuf, Metadata)> {
+    let mut walk = Walk { found: Vec::new(), endings, linked: HashSet::new(), unreadable };
     walk.folder(start, depth);
     walk.found.sort_by(|one, two| one.0.cmp(&two.0));
     walk.found
@@ -58,12 +68,17 @@ pub(crate) fn file_id(_: &Metadata) -> u64 {
 
 struct Walk<'a> {
     found: Vec<(PathBuf, Metadata)>,
+    endings: &'static [&'static str],
     /// Real paths of linked folders, so that a circle of links ends.
     linked: HashSet<PathBuf>,
     unreadable: &'a mut Vec<Unreadable>,
 }
 
 impl Walk<'_> {
+    fn is_wanted(&self, path: &Path) -> bool {
+        path.extension().is_some_and(|end| self.endings.iter().any(|wanted| end == OsStr::new(wanted)))
+    }
+
     fn folder(&mut self, folder: &Path, depth: usize) {
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
@@ -90,7 +105,7 @@ impl Walk<'_> {
             if depth > 0 && new {
                 self.folder(&path, depth - 1);
             }
-        } else if about.is_file() && path.extension() == Some(OsStr::new("jsonl")) {
+        } else if about.is_file() && self.is_wanted(&path) {
             self.found.push((path, about));
         }
     }

@@ -3,7 +3,7 @@
 //! A source knows where its agent keeps sessions and how to read one file of it. It never decides
 //! what is new (the sync engine compares fingerprints), never writes anywhere and knows no database.
 //!
-//! To add a source: one file here that implements [`Source`], a line in [`ALL`], a fixture and a
+//! To add a source: one file here that implements [`Source`], a line in `sources!`, a fixture and a
 //! snapshot. The command line, the filters and the empty page are made from [`ALL`].
 //! Start reading at [`Source`], then `claude_code.rs`.
 
@@ -19,6 +19,7 @@ pub mod factory_droid;
 mod folder;
 mod follow;
 pub mod foreign_sqlite;
+pub mod gemini_cli;
 pub mod jsonl;
 mod lenient;
 mod loose;
@@ -26,19 +27,26 @@ pub mod opencode;
 pub mod pi;
 mod tally;
 
-/// Every source, in the order lists show them.
-pub static ALL: &[&dyn Source] = &[
-    &opencode::OpenCode,
-    &claude_code::ClaudeCode,
-    &codex::Codex,
-    &cursor::Cursor,
-    &factory_droid::FactoryDroid,
-    &pi::Pi,
-];
+/// Makes both lists from one line for each source.
+macro_rules! sources {
+    ($($module:ident::$source:ident,)*) => {
+        /// Every source, in the order lists show them.
+        pub static ALL: &[&dyn Source] = &[$(&$module::$source,)*];
 
-/// What is fixed about every source, in the same order.
-pub static KNOWN: &[&About] =
-    &[&opencode::ABOUT, &claude_code::ABOUT, &codex::ABOUT, &cursor::ABOUT, &factory_droid::ABOUT, &pi::ABOUT];
+        /// What is fixed about every source, in the same order.
+        pub static KNOWN: &[&About] = &[$(&$module::ABOUT,)*];
+    };
+}
+
+sources! {
+    opencode::OpenCode,
+    claude_code::ClaudeCode,
+    codex::Codex,
+    cursor::Cursor,
+    factory_droid::FactoryDroid,
+    pi::Pi,
+    gemini_cli::GeminiCli,
+}
 
 /// The name people know a source by; an unknown source is shown by its id.
 pub fn name(id: &str) -> &str {

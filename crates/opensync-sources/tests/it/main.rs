@@ -7,6 +7,7 @@ mod cursor;
 mod factory_droid;
 mod follow;
 mod foreign_sqlite;
+mod gemini_cli;
 mod home;
 mod opencode;
 mod pi;

@@ -153,7 +153,7 @@ async fn an_empty_archive_names_every_tool_and_where_it_was_looked_for() {
                 assert!(text.contains(&path), "{path}");
             }
         }
-        assert_eq!(opensync_sources::KNOWN.len(), 6);
+        assert_eq!(opensync_sources::KNOWN.len(), 7);
         assert!(text.contains("opensync import") && text.contains("opensync doctor"));
         assert_eq!(sessions(html), [""; 0]);
     }

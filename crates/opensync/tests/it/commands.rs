@@ -99,13 +99,13 @@ fn doctor_says_of_every_known_tool_whether_it_was_found() {
     let machine = Machine::with_real_sessions();
     machine.ok(&["import"]);
     let text = machine.ok(&["doctor"]);
-    for name in ["OpenCode", "Claude Code", "Codex CLI", "Cursor", "Factory Droid", "Pi"] {
+    for name in ["OpenCode", "Claude Code", "Codex CLI", "Cursor", "Factory Droid", "Pi", "Gemini CLI"] {
         assert!(text.lines().any(|line| line == name), "{name}: {text}");
     }
     assert!(text.contains("14 files seen, 14 imported, 0 new or changed since; 14 sessions in the archive"), "{text}");
     assert!(text.contains(&*machine.path("data/archive.db").to_string_lossy()), "{text}");
     let report = machine.doctor();
-    assert_eq!(report.len(), 6);
+    assert_eq!(report.len(), 7);
     for (source, supported) in [("claude-code", true), ("codex-cli", true), ("pi", true), ("cursor", true)] {
         assert_eq!(report[source]["supported"], supported, "{source}");
     }
