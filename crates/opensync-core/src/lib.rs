@@ -1,7 +1,7 @@
 //! What a session is.
 //!
 //! Plain types shared by every other crate: sessions, messages, parts, the token ledger, prices,
-//! filters and the wire format. Nothing here reads a file, opens a socket or knows SQL.
+//! filters, the words of a search and the wire format. Nothing here reads a file, opens a socket or knows SQL.
 //!
 //! To add a field of a session: put it in [`session::Session`], in [`wire`] if programs should see
 //! it, and in the store's column list. Start reading at [`import`], the shape every importer makes.
@@ -13,6 +13,7 @@ pub mod import;
 pub mod message;
 pub mod price;
 pub mod progress;
+pub mod search;
 pub mod session;
 pub mod text;
 pub mod time;
