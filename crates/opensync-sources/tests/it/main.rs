@@ -9,4 +9,5 @@ mod foreign_sqlite;
 mod home;
 mod opencode;
 mod pi;
+mod records;
 mod support;
