@@ -137,7 +137,12 @@ impl LineReader for Reader {
 /// Gives the session the one row of its ledger.
 fn add_usage(reader: &mut Reader, session: &mut ImportedSession) {
     session.discarded = std::mem::take(&mut reader.discarded);
-    let Some(usage) = own_usage(reader, session) else { return };
+    let Some(usage) = own_usage(reader, session) else {
+        let with_children = reader.settings.as_ref().and_then(|settings| settings.with_children);
+        let why = "a total with sub-agents, which count their own";
+        session.discarded.extend(with_children.map(|usage| Discarded { line: 1, why, usage }));
+        return;
+    };
     session.responses.push(Response {
         key: session.external_id.clone(),
         message_id: None,

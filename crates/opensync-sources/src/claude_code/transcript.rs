@@ -133,7 +133,10 @@ impl Transcript {
                 self.discard(draft, number, "copy of a sub-agent's record", usage);
                 (Kind::Other, 0..0)
             }
-            _ => (Kind::Other, 0..0),
+            _ => {
+                self.discard(draft, number, "a record of an unknown type", record.message.usage.usage());
+                (Kind::Other, 0..0)
+            }
         };
         if let Some(uuid) = record.uuid.filled() {
             let parents = (record.parent.filled(), record.logical_parent.filled());
@@ -239,10 +242,10 @@ impl Transcript {
         at: Option<i64>,
         pieces: Vec<Piece>,
     ) -> (Kind, Range<usize>) {
+        self.discard(draft, number, "sub-agent summary of its last call", record.extra.usage.usage());
         if self.repeated(draft, record, at) {
             return (Kind::Other, 0..0);
         }
-        self.discard(draft, number, "sub-agent summary of its last call", record.extra.usage.usage());
         let (results, typed): (Vec<_>, Vec<_>) =
             pieces.into_iter().partition(|piece| matches!(piece, Piece::Result(_)));
         let id = name(record, number);

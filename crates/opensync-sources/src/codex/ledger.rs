@@ -16,6 +16,7 @@ const COPIED: &str = "copied from the session this one continues";
 const OTHER_THREAD: &str = "a record of another session";
 const ESTIMATE: &str = "an estimate of the context after compaction";
 const REPEATED: &str = "repeats a total of the session this one continues";
+const EMPTY: &str = "a record that counts no token";
 const RECORDED: &str = "a token_usage_record counts this response";
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -193,10 +194,13 @@ impl Ledger {
             self.events.push((place.line, claimed, self.counted.len() - 1));
             return true;
         }
-        if claimed.is_zero() {
-            if let Some(estimate) = last.and_then(|last| last.total.count()).filter(|tokens| *tokens > 0) {
-                self.discard(place.line, ESTIMATE, Usage { fresh: estimate, ..Usage::default() });
+        if let Some(last) = last.filter(|_| claimed.is_zero()) {
+            match last.total.count().filter(|tokens| *tokens > 0) {
+                Some(estimate) => self.discard(place.line, ESTIMATE, Usage { fresh: estimate, ..Usage::default() }),
+                None => self.discard(place.line, EMPTY, claimed),
             }
+        } else if total.is_some_and(|total| usage(&total).is_zero()) {
+            self.discard(place.line, EMPTY, claimed);
         } else if let Some(row) = self.counted.last_mut() {
             row.response.records += 1;
             self.events.push((place.line, claimed, self.counted.len() - 1));

@@ -46,9 +46,6 @@ impl Bubble {
         let stored = object.object("toolFormerData");
         parts.extend(tool::parts(call.filter(|_| stored.is_empty()).unwrap_or(&stored), tally));
         parts.extend(object.list("images").into_iter().filter_map(image));
-        let tokens = object.object("tokenCount");
-        let usage =
-            Usage { fresh: tokens.count("inputTokens"), output: tokens.count("outputTokens"), ..Usage::default() };
         let folders = object.list("workspaceUris");
         let folder = object.text("workspaceProjectDir").or_else(|| folders.first().and_then(|uri| string(uri)));
         let selected = object.object("context").list("fileSelections");
@@ -58,11 +55,18 @@ impl Bubble {
             parts,
             at: object.time("createdAt").or_else(|| started(&object.object("timingInfo"))),
             model: prompt::model(object.object("modelInfo").text("modelName").or_else(|| object.text("modelType"))),
-            usage: Some(usage).filter(|usage| !usage.is_zero()),
+            usage: usage(object),
             folder: folder.and_then(|folder| folder_of(&folder)),
             files: files.collect(),
         }
     }
+}
+
+/// The tokens a bubble states; two zeros mean that they were not recorded.
+pub(super) fn usage(object: &Object<'_>) -> Option<Usage> {
+    let tokens = object.object("tokenCount");
+    let (fresh, output) = (tokens.count("inputTokens"), tokens.count("outputTokens"));
+    Some(Usage { fresh, output, ..Usage::default() }).filter(|usage| !usage.is_zero())
 }
 
 fn role(object: &Object<'_>, kind: Option<f64>, tally: &mut Tally) -> Role {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use opensync_core::import::{ImportedSession, Parent, ProblemKind, Response, TitleRank};
+use opensync_core::import::{Discarded, ImportedSession, Parent, ProblemKind, Response, TitleRank};
 use opensync_core::text::title;
 use opensync_core::{Message, MicroDollars, Part, Relation, Role};
 
@@ -91,7 +91,7 @@ pub(super) fn session(
         files.append(&mut bubble.files);
         turns.bubble(id, &place.id, bubble);
     }
-    let Turns { mut messages, mut responses, newest, .. } = turns;
+    let Turns { mut messages, mut responses, discarded, newest, .. } = turns;
     if messages.is_empty() {
         tally.add(ProblemKind::Unsupported, "a conversation has no readable message");
         return None;
@@ -118,6 +118,7 @@ pub(super) fn session(
         parent: parent.map(|external_id| Parent { external_id, relation: Relation::SubAgent, call_id: None }),
         messages,
         responses,
+        discarded,
         ..ImportedSession::default()
     })
 }
@@ -137,6 +138,7 @@ pub(super) fn prompt_title(messages: &[Message]) -> Option<String> {
 struct Turns {
     messages: Vec<Message>,
     responses: Vec<Response>,
+    discarded: Vec<Discarded>,
     /// The last message is an assistant's and takes more.
     open: bool,
     /// The model the last prompt was sent to.
@@ -163,7 +165,9 @@ impl Turns {
                 }
             }
         }
-        if let Some(usage) = usage.filter(|_| role == Role::Assistant) {
+        let Some(usage) = usage else { return };
+        let line = (self.responses.len() + self.discarded.len()) as u64 + 1;
+        if role == Role::Assistant {
             self.responses.push(Response {
                 key: format!("{session}:{id}"),
                 message_id: self.messages.last().filter(|_| self.open).map(|message| message.external_id.clone()),
@@ -173,9 +177,11 @@ impl Turns {
                 usage,
                 stored_cost: None,
                 incomplete: false,
-                line: self.responses.len() as u64 + 1,
+                line,
                 records: 1,
             });
+        } else {
+            self.discarded.push(Discarded { line, why: "the size of a prompt", usage });
         }
     }
 }

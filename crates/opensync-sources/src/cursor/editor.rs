@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use opensync_core::import::{ImportedSession, ProblemKind};
+use opensync_core::import::{Discarded, ImportedSession, ProblemKind};
 use rusqlite::{Error, OptionalExtension, Row, Statement};
 
-use super::bubble::Bubble;
+use super::bubble::{self, Bubble};
 use super::chat::has_columns;
 use super::composer::{self, Around, Place};
 use super::follow::{Changes, Known, hash};
@@ -220,10 +220,14 @@ impl<'a> Reader<'a> {
         let calls = composer::calls(&composer);
         let mut bubbles = legacy::inline(&places, &calls, self.tally);
         let calls = Object::parse(&calls).unwrap_or_default();
+        let mut stale = Vec::new();
         let wanted: HashMap<&str, &Place<'_>> = places.iter().map(|place| (place.id.as_str(), place)).collect();
         each(&mut self.rows, &format!("bubbleId:{id}:"), self.tally, |bubble_id, value, tally| {
             // Bubbles no header names are from before the thread was rebuilt.
-            let Some(place) = wanted.get(bubble_id) else { return };
+            let Some(place) = wanted.get(bubble_id) else {
+                stale.extend(Object::parse(value).and_then(|bubble| bubble::usage(&bubble)));
+                return;
+            };
             match Object::parse(value) {
                 Some(bubble) => {
                     let bubble = Bubble::new(&bubble, place.kind, Some(&calls.object(bubble_id)), tally);
@@ -237,7 +241,14 @@ impl<'a> Reader<'a> {
             listed: self.listed.get(id),
             workspaces: &self.workspaces,
         };
-        Ok(composer::session(id, &composer, &places, bubbles, &around, self.tally))
+        let session = composer::session(id, &composer, &places, bubbles, &around, self.tally);
+        Ok(session.map(|mut session| {
+            let before = session.responses.len() + session.discarded.len() + 1;
+            let stale = stale.into_iter().zip(before as u64..);
+            let why = "from before the conversation was rebuilt";
+            session.discarded.extend(stale.map(|(usage, line)| Discarded { line, why, usage }));
+            session
+        }))
     }
 }
 

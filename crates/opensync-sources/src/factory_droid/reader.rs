@@ -170,6 +170,10 @@ impl Reader {
             Content::Nothing => &flat,
             content => content,
         })?;
+        if let Some(usage) = said.usage.usage() {
+            // Converted files only: the session's totals are in its settings.
+            self.discarded.push(Discarded { line: number, why: "part of the session's total", usage });
+        }
         pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.trim().is_empty()));
         // A reasoning model behind the plain chat interface: the same text may stand in a block.
         let thought = pieces.iter().any(|piece| matches!(piece, Piece::Other(Part::Thinking(_))));
@@ -191,7 +195,7 @@ impl Reader {
         let visibility = said.visibility.filled().or(record.visibility.filled());
         let hidden = said.hidden.set() || matches!(visibility, Some("llm_only" | "user_only"));
         match role {
-            "assistant" if !hidden => self.assistant(&entry, number, said, pieces),
+            "assistant" if !hidden => self.assistant(&entry, said, pieces),
             "user" if !hidden => self.user(&entry, pieces),
             "tool" => self.push(&entry, "", Role::Tool, parts(pieces)),
             _ => self.notice(&entry, parts(pieces)),
@@ -205,11 +209,9 @@ impl Reader {
         Entry { id: id.map_or_else(|| format!("line-{number}"), str::to_owned), at: record.at.0, inherited }
     }
 
-    fn assistant(&mut self, entry: &Entry, number: u64, said: &record::Message<'_>, pieces: Vec<Piece>) {
+    fn assistant(&mut self, entry: &Entry, said: &record::Message<'_>, pieces: Vec<Piece>) {
         let model = said.model_id.owned().or_else(|| said.model.owned());
         let usage = said.usage.usage();
-        // Converted files only: the session's totals are in its settings.
-        self.discarded.extend(usage.map(|usage| Discarded { line: number, why: "part of the session's total", usage }));
         let parts = parts(pieces);
         if parts.is_empty() {
             return;

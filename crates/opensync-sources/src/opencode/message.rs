@@ -11,6 +11,8 @@ use crate::tally::Tally;
 pub(super) struct Call {
     pub usage: Usage,
     pub cost: Option<f64>,
+    /// Records that state it, in the message and in its steps.
+    pub records: u32,
 }
 
 /// A message while its parts are read.
@@ -27,7 +29,8 @@ pub(super) struct Draft {
     pub failed: bool,
     /// Sessions its calls started, and the calls.
     pub started: Vec<(String, Option<String>)>,
-    usage: Usage,
+    /// What the message itself states, if only zeros.
+    usage: Option<Usage>,
     cost: Option<f64>,
     error: Option<String>,
     steps: Vec<Call>,
@@ -71,7 +74,7 @@ impl Draft {
             is_summary: role == Role::Assistant && data.is_true("summary"),
             failed: error.is_some(),
             started: Vec::new(),
-            usage: tokens(&data.object("tokens")),
+            usage: Some(data.object("tokens")).filter(|used| !used.is_empty()).map(|used| tokens(&used)),
             cost: data.number("cost"),
             error,
             steps: Vec::new(),
@@ -96,7 +99,7 @@ impl Draft {
         };
         let Piece { parts, synthetic, compaction, step, started } = piece(&object, text, tally);
         self.compaction = self.compaction.or(compaction);
-        self.steps.extend(step.map(|(usage, cost)| Call { usage, cost }));
+        self.steps.extend(step.map(|(usage, cost)| Call { usage, cost, records: 1 }));
         self.started.extend(started);
         self.is_prompt |= !synthetic && !parts.is_empty();
         let is_text = matches!(parts.first(), Some(Part::Text(_)));
@@ -109,12 +112,14 @@ impl Draft {
         }
     }
 
-    /// The model calls it made, each once.
-    pub(super) fn calls(&mut self) -> Vec<Call> {
+    /// The model calls it made, each once, and how many records there are that count no token of
+    /// any call.
+    pub(super) fn calls(&mut self) -> (Vec<Call>, u32) {
         if self.role != Role::Assistant {
-            return Vec::new();
+            return (Vec::new(), 0);
         }
-        let whole = Call { usage: self.usage, cost: self.cost };
+        let whole = Call { usage: self.usage.unwrap_or_default(), cost: self.cost, records: 1 };
+        let written = self.steps.len() + usize::from(self.usage.is_some());
         let steps: Vec<_> = std::mem::take(&mut self.steps).into_iter().filter(|step| !step.usage.is_zero()).collect();
         let mut sum = Usage::default();
         for step in &steps {
@@ -123,8 +128,13 @@ impl Draft {
         let last = steps.last().map(|step| step.usage);
         // The message states what its last call used: what the others used is only in their steps.
         let of_last = whole.usage.is_zero() || (steps.len() > 1 && last == Some(whole.usage) && sum != whole.usage);
-        let calls = if of_last && !steps.is_empty() { steps } else { vec![whole] };
-        calls.into_iter().filter(|call| !call.usage.is_zero()).collect()
+        let mut calls = if of_last && !steps.is_empty() { steps } else { vec![whole] };
+        calls.retain(|call| !call.usage.is_zero());
+        // The message repeats its last step, or the steps repeat the message.
+        let others = u32::try_from(written.saturating_sub(calls.len())).unwrap_or(u32::MAX);
+        let Some(last) = calls.last_mut() else { return (calls, others) };
+        last.records = last.records.saturating_add(others);
+        (calls, 0)
     }
 
     /// The messages it is shown as; empty when there is nothing to show.

@@ -49,7 +49,10 @@ pub(super) fn piece(object: &Object<'_>, text: &str, tally: &mut Tally) -> Piece
             piece.parts.extend(task.map(|task| Part::Text(format!("{agent}{task}"))));
         }
         "compaction" => piece.compaction = Some(object.is_true("auto")),
-        "step-finish" => piece.step = Some((tokens(&object.object("tokens")), object.number("cost"))),
+        "step-finish" => {
+            let used = Some(object.object("tokens")).filter(|used| !used.is_empty());
+            piece.step = used.map(|used| (tokens(&used), object.number("cost")));
+        }
         "step-start" | "snapshot" | "patch" | "retry" => {}
         other => {
             tally.unknown("part type", other);

@@ -140,7 +140,7 @@ impl Assembly {
         let is_target = self.header.revert.as_ref().is_some_and(|revert| revert.message == draft.id);
         let part_only = is_target && self.header.revert.as_ref().is_some_and(|revert| revert.part.is_some());
         self.reverted |= is_target && !part_only;
-        let calls = draft.calls();
+        let (calls, unused) = draft.calls();
         let mark = draft.created.map(|created| {
             let usage: Vec<_> = calls.iter().map(|call| call.usage).collect();
             self.traces.marks.push(Mark::new(&draft.id, created, draft.role.as_str(), draft.model.as_deref(), &usage));
@@ -154,7 +154,7 @@ impl Assembly {
         }
         let (id, created, completed) = (draft.id.clone(), draft.created, draft.completed);
         let (model, provider) = (draft.model.clone(), draft.provider.clone());
-        let (role, failed, is_summary) = (draft.role, draft.failed, draft.is_summary);
+        let (failed, is_summary) = (draft.failed, draft.is_summary);
         let line = self.of_mark.len() as u64 + 1;
         let messages = draft.finish();
         if let Some(answer) = messages.first().filter(|message| message.role == Role::Assistant) {
@@ -167,7 +167,7 @@ impl Assembly {
             }
         }
         let shown = messages.first().filter(|message| message.external_id == id).map(|_| id.clone());
-        if role == Role::Assistant && calls.is_empty() {
+        for _ in 0..unused {
             // A failed call or a shell command: the record says that no token was used.
             let why = "no model answered";
             self.session.discarded.push(Discarded { line, why, usage: Usage::default() });
@@ -183,7 +183,7 @@ impl Assembly {
                 stored_cost: call.cost.filter(|cost| *cost >= 0.0).map(MicroDollars::from_usd),
                 incomplete: false,
                 line,
-                records: 1,
+                records: call.records,
             });
         }
         for mut message in messages {

@@ -135,6 +135,8 @@ impl Reader {
     fn entry(&mut self, number: u64, record: &Record<'_>, kind: &str, parts: Vec<Part>, text: &str) {
         let at = record.at.0.or(record.message.at.0);
         if record.id.filled().is_some_and(|id| self.tree.contains(id, at)) {
+            let usage = record.message.usage.usage().filter(|_| record.message.role.get() == Some("assistant"));
+            self.discarded.extend(usage.map(|usage| Discarded { line: number, why: "a copy of an entry", usage }));
             return;
         }
         // Copied entries keep their times, which are before the fork's own beginning.

@@ -11,4 +11,5 @@ mod gemini_cli;
 mod home;
 mod opencode;
 mod pi;
+mod records;
 mod support;

@@ -143,3 +143,14 @@ fn each_response_has_the_model_of_its_turn() {
     let models: Vec<_> = session.responses.iter().map(|response| response.model.as_deref().unwrap()).collect();
     assert_eq!(models, ["gpt-5", "gpt-5-mini"]);
 }
+
+#[test]
+fn a_count_of_nothing_is_discarded_and_a_total_without_its_response_is_merged() {
+    let zero = json!({"type": "token_count", "info": {"total_token_usage": {"input_tokens": 0, "output_tokens": 0}}});
+    let total =
+        json!({"type": "token_count", "info": {"total_token_usage": {"input_tokens": 100, "output_tokens": 10}}});
+    let session = session(&[event(&zero), count([100, 0, 10, 0], [100, 0, 10, 0]), event(&total)]);
+    assert_eq!(used(&session), [usage(100, 0, 10, 0)]);
+    assert_eq!(session.responses[0].records, 2);
+    assert_eq!(whys(&session), [(2, "a record that counts no token")]);
+}

@@ -123,6 +123,11 @@ fn tokens_above_zero_are_responses_and_nothing_else_is() {
     assert_eq!(response.model.as_deref(), Some("gpt-5"), "of the prompt");
     assert_eq!(response.stored_cost, Some(MicroDollars(70_000)));
     assert_eq!(session.messages[1].model.as_deref(), Some("gpt-5"));
+    // Counts that are no response are not dropped in silence.
+    prompt["tokenCount"] = json!({"inputTokens": 30, "outputTokens": 0});
+    store.bubble("c", "u", &prompt).bubble("c", "gone", &first);
+    let discarded: Vec<_> = store.only().discarded.iter().map(|row| (row.line, row.why)).collect();
+    assert_eq!(discarded, [(1, "the size of a prompt"), (3, "from before the conversation was rebuilt")]);
     // A cost without tokens is no response of zero tokens.
     store.bubble("c", "a", &answer("One"));
     let seen = store.seen();

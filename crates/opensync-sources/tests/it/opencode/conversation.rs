@@ -59,10 +59,12 @@ fn steps_are_not_added_to_their_message() {
     store.part("prt_z", "msg_1", &step(7));
     let one = store.only();
     assert_eq!(one.responses.iter().map(|response| response.usage.output).collect::<Vec<_>>(), [7]);
+    assert_eq!(one.responses[0].records, 2, "the message and its step");
     // Several calls in one message, as early versions wrote it: it states the last one's tokens.
     store.part("prt_y", "msg_1", &step(100));
     let several = store.only();
     assert_eq!(several.responses.iter().map(|response| response.usage.output).collect::<Vec<_>>(), [100, 7]);
+    assert_eq!(several.responses.iter().map(|response| response.records).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(several.responses[0].stored_cost, Some(MicroDollars(100_000)));
     assert_ne!(several.responses[0].key, several.responses[1].key);
 }

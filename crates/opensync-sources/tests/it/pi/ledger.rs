@@ -153,3 +153,12 @@ fn other_programs_names_of_counters_are_read() {
     assert_eq!(usage(json!({"input": 1, "cacheCreation": 4})).responses[0].usage.cache_write_5m, 4);
     assert!(usage(Value::Null).responses.is_empty());
 }
+
+#[test]
+fn the_usage_of_a_copied_entry_is_discarded() {
+    let answer = answer("a1", "u1", &words("x"), 60);
+    let session = session(&[user("u1", "-", "Go"), answer.clone(), answer]);
+    assert_eq!(session.responses.len(), 1);
+    let discarded: Vec<_> = session.discarded.iter().map(|row| (row.line, row.why, row.usage.output)).collect();
+    assert_eq!(discarded, [(4, "a copy of an entry", 60)]);
+}
