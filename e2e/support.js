@@ -218,6 +218,19 @@ export const test = base.extend({
     for (const home of homes) rmSync(home, { recursive: true, force: true });
   },
 
+  /** Makes an archive for one test over a home that goes on changing; `prepare(home)` writes `count` sessions. */
+  growing: async ({}, use) => {
+    const home = mkdtempSync(join(tmpdir(), "opensync-e2e-home-"));
+    let running;
+    await use(async (prepare, count) => {
+      prepare(home);
+      running = await serve(home, { sessions: count });
+      return { url: running.url, home };
+    });
+    await running?.stop();
+    rmSync(home, { recursive: true, force: true });
+  },
+
   baseURL: async ({ archive }, use) => use(archive.url),
 
   /** Any page: a script error, a refused resource or a request to another machine fails the test. */
