@@ -305,7 +305,8 @@ const LONGEST_WORD: usize = 1_000;
 
 fn sort_column(sort: SortKey, order: Order) -> &'static str {
     match (sort, order) {
-        (SortKey::Date, _) => "s.created_at",
+        // Titles alone are searched, and all that match fit alike.
+        (SortKey::Date | SortKey::Relevance, _) => "s.created_at",
         (SortKey::Messages, _) => "s.message_count",
         (SortKey::Tokens, Order::Desc) => "coalesce(s.total_tokens, -1)",
         (SortKey::Cost, Order::Desc) => "coalesce(s.cost, -1)",
@@ -316,7 +317,7 @@ fn sort_column(sort: SortKey, order: Order) -> &'static str {
 
 fn cursor_of(row: &SessionRow, sort: SortKey) -> Cursor {
     let value = match sort {
-        SortKey::Date => Some(row.created_at),
+        SortKey::Date | SortKey::Relevance => Some(row.created_at),
         SortKey::Messages => Some(row.message_count),
         SortKey::Tokens => row.total_tokens,
         SortKey::Cost => row.cost,

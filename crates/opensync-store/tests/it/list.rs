@@ -57,7 +57,7 @@ async fn add_varied(archive: &Archive) -> Vec<Session> {
 fn expected(all: &[Session], sort: SortKey, order: Order) -> Vec<String> {
     let mut rows: Vec<(usize, &Session)> = all.iter().enumerate().collect();
     let value = |session: &Session| match sort {
-        SortKey::Date => Some(session.created_at),
+        SortKey::Date | SortKey::Relevance => Some(session.created_at),
         SortKey::Messages => Some(session.message_count as i64),
         SortKey::Tokens => session.total_tokens.map(|tokens| tokens as i64),
         SortKey::Cost => session.cost.map(|cost| cost.0),

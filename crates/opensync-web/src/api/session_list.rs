@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Reader, Refusal};
 use crate::AppState;
+use crate::page::session_list::list_query;
 
 /// `{"sessions","cursor","total"}`. Parameters: `limit` 1-200 (50), `cursor`, `source`, `project`
 /// and `model` as comma lists, `from` and `to` as milliseconds or ISO dates, `range`, `q`, `sort`
@@ -21,7 +22,7 @@ pub async fn show(
     RawQuery(raw): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
     let raw = raw.unwrap_or_default();
-    let query = ListQuery::parse(&raw);
+    let query = list_query(&raw);
     let mut limit = 50;
     let mut selection = query.filter.select(Timestamp::now(), &TimeZone::UTC);
     for (name, value) in form_urlencoded::parse(raw.as_bytes()) {

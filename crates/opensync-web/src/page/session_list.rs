@@ -236,6 +236,7 @@ impl Column {
                     SortKey::Tokens => "Tokens",
                     SortKey::Cost => "Cost",
                     SortKey::Date => "Date",
+                    SortKey::Relevance => "Relevance",
                 },
                 href: list_href(&ListQuery { sort: key, order, ..query.clone() }),
                 sorted,
@@ -271,6 +272,14 @@ impl Choice {
         })
         .collect()
     }
+}
+
+/// Reads the query of a list's address. Sources may have a shorter name, or one of earlier days.
+pub fn list_query(query: &str) -> ListQuery {
+    let mut query = ListQuery::parse(query);
+    // What nobody knows stays, and finds nothing: better than a list that ignores it.
+    query.filter.resolve_sources(opensync_sources::KNOWN.iter().map(|about| about.id));
+    query
 }
 
 /// The address of a list.

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::empty::{EmptyPage, Found};
-use crate::page::session_list::{Density, Loosening, PAGE, SessionListPage, list_href};
+use crate::page::session_list::{Density, Loosening, PAGE, SessionListPage, list_href, list_query};
 use crate::viewer::Viewer;
 
 /// The list, its results alone, or the next rows alone.
@@ -23,7 +23,7 @@ pub async fn show(
     uri: Uri,
 ) -> Result<Response, Failure> {
     let raw = raw.unwrap_or_default();
-    let query = ListQuery::parse(&raw);
+    let query = list_query(&raw);
     let canonical = query.to_query();
     if let Some(density) = density_of(&raw) {
         // Remembered for the next visit; the address stays free of it.
@@ -100,10 +100,10 @@ pub async fn rows(
 fn is_refinement(headers: &HeaderMap, query: &ListQuery) -> bool {
     let current = headers.get("hx-current-url").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let Some((_, rest)) = current.split_once("/sessions") else { return false };
-    let mut current = ListQuery::parse(rest.strip_prefix('?').unwrap_or_default()).first_page();
+    let mut current = list_query(rest.strip_prefix('?').unwrap_or_default()).first_page();
     let same = current == *query;
-    let typing = !current.filter.text.is_empty() && !query.filter.text.is_empty();
-    current.filter.text.clone_from(&query.filter.text);
+    let typing = !current.filter.words.is_empty() && !query.filter.words.is_empty();
+    current.filter.words.clone_from(&query.filter.words);
     same || (typing && current == *query)
 }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::{Failure, rendered};
 use crate::AppState;
+use crate::page::session_list::list_query;
 use crate::page::session_show::{Around, SessionShowPage, Window};
 use crate::viewer::Viewer;
 
@@ -93,7 +94,7 @@ async fn page(
     let (store, user) = (&state.store, &state.viewer);
     let id = SessionId::from_stored(id.to_owned());
     let Some(session) = store.session(user, &id).await? else { return Ok(None) };
-    let query = ListQuery::parse(raw).first_page();
+    let query = list_query(raw).first_page();
     let place = place(raw);
     let mut found = store.messages(user, &id, &place, WINDOW + SLACK).await?;
     keep_results_with_calls(&mut found, &place);

@@ -145,8 +145,8 @@ impl Chip {
             href: list_href(&ListQuery { filter: without, ..query.clone() }),
         };
         let mut chips = Vec::new();
-        if !filter.text.is_empty() {
-            chips.push(chip("Title", filter.text.clone(), Filter { text: String::new(), ..filter.clone() }));
+        if !filter.words.is_empty() {
+            chips.push(chip("Title", filter.words_text(), Filter { words: Vec::new(), ..filter.clone() }));
         }
         let without = |list: &[String], item: &String| list.iter().filter(|other| *other != item).cloned().collect();
         for source in &filter.sources {

@@ -26,7 +26,7 @@ impl Loosening {
 
     fn conditions(filter: &Filter) -> Vec<Self> {
         [
-            ("Any title", Filter { text: String::new(), ..filter.clone() }),
+            ("Any title", Filter { words: Vec::new(), ..filter.clone() }),
             ("Any source", Filter { sources: Vec::new(), ..filter.clone() }),
             ("Any date", Filter { range: Range::All, ..filter.clone() }),
             ("Any project", Filter { projects: Vec::new(), ..filter.clone() }),
@@ -76,7 +76,7 @@ pub(super) fn sentence(filter: &Filter) -> String {
         }
         _ => parts.push(format!("created {}", range_name(filter.range))),
     }
-    let words: Vec<String> = filter.text.split_whitespace().map(|word| format!("“{word}”")).collect();
+    let words: Vec<String> = filter.words.iter().map(|word| format!("“{}”", word.text())).collect();
     match words.as_slice() {
         [] => {}
         [word] => parts.push(format!("with a word in the title that starts with {word}")),
