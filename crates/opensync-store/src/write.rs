@@ -69,7 +69,7 @@ impl Store {
                     continue;
                 }
                 let id = SessionId::derive(user, &name.0, &name.1);
-                let key = upsert_session(&mut tx, user, &id, &name.0, &session, mtime, now).await?;
+                let key = upsert_session(&mut tx, user, &id, (&name.0, &file.path), &session, mtime, now).await?;
                 if keys.contains(&key) {
                     // The same session twice in one batch: the later file wins.
                     forgotten.extend(rows.forget(key));
@@ -156,7 +156,7 @@ async fn upsert_session(
     tx: &mut Tx,
     user: &UserId,
     id: &SessionId,
-    source: &str,
+    (source, file): (&str, &str),
     session: &ImportedSession,
     mtime: i64,
     now: i64,
@@ -176,9 +176,9 @@ async fn upsert_session(
         "insert into session (id, user_id, source, external_id, title, title_rank, title_words, model_hint, \
          provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, summary, \
          parent_external_id, parent_call_id, relation, sidechain, hidden, archived, folded, born_at, created_at, \
-         updated_at, imported_at) \
+         updated_at, imported_at, file) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-         $22, $21, $23, $24, $25, $26) \
+         $22, $21, $23, $24, $25, $26, $27) \
          on conflict (user_id, source, external_id) do update set \
          title = case when session.title_rank = 9 then session.title else excluded.title end, \
          title_words = case when session.title_rank = 9 then session.title_words else excluded.title_words end, \
@@ -191,7 +191,8 @@ async fn upsert_session(
          parent_external_id = excluded.parent_external_id, parent_call_id = excluded.parent_call_id, \
          parent_key = null, relation = excluded.relation, sidechain = excluded.sidechain, hidden = excluded.hidden, \
          archived = excluded.archived, folded = excluded.folded, born_at = excluded.born_at, \
-         created_at = excluded.created_at, updated_at = excluded.updated_at, imported_at = excluded.imported_at \
+         created_at = excluded.created_at, updated_at = excluded.updated_at, imported_at = excluded.imported_at, \
+         file = excluded.file \
          returning row_key",
     )
     .text(id.as_str())
@@ -219,7 +220,8 @@ async fn upsert_session(
     .int(session.born_at.unwrap_or(created))
     .int(created)
     .int(updated)
-    .int(now);
+    .int(now)
+    .text(file);
     let (key,): (i64,) =
         tx.row(sql).await?.ok_or_else(|| crate::Error::Damaged("an upsert returned no row".to_owned()))?;
     Ok(key)
