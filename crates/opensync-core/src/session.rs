@@ -88,6 +88,8 @@ pub struct Session {
     pub relation: Option<Relation>,
     /// How many sub-agent sessions it started.
     pub sub_agents: u64,
+    /// The file it was read from last, when the archive knows.
+    pub file: Option<String>,
     /// First moment.
     pub created_at: i64,
     /// Last moment.

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use opensync_core::{MicroDollars, SessionId, UserId};
+use opensync_core::UserId;
 
+use crate::Result;
 use crate::pool::Tx;
-use crate::sql::{Sql, Value, int_to_count};
-use crate::{Result, Store};
+use crate::sql::{Sql, Value};
+
+mod rows;
+
+pub use rows::{LedgerPage, LedgerRow, LedgerSums};
 
 /// Who contains a response, and what decides who owns it.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -296,94 +300,4 @@ fn totals_update(facts: &Facts, sums: &[ModelSum]) -> Sql {
     .opt_int(cost)
     .bool(unpriced || unknown)
     .int(facts.row_key)
-}
-
-/// One row of a session's ledger, for whoever asks why a number is what it is.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LedgerRow {
-    /// Natural key; empty for discarded records.
-    pub key: String,
-    /// `owned`, `copy` or `discarded`.
-    pub state: String,
-    /// Why a discarded record does not count.
-    pub why: Option<String>,
-    /// Model that answered.
-    pub model: Option<String>,
-    /// When, Unix milliseconds.
-    pub at: Option<i64>,
-    /// Tokens.
-    pub usage: opensync_core::Usage,
-    /// Recorded or estimated cost.
-    pub cost: Option<MicroDollars>,
-    /// `reported`, `computed`, `free` or `unpriced`.
-    pub cost_status: String,
-    /// Price list entry used, and where it is from.
-    pub price: Option<(String, String)>,
-    /// The recorded output is implausibly small.
-    pub incomplete: bool,
-    /// Line of the first record.
-    pub line: u64,
-    /// Records merged into it, itself included.
-    pub records: u64,
-}
-
-#[derive(sqlx::FromRow)]
-struct LedgerLine {
-    key: String,
-    state: String,
-    why: Option<String>,
-    model: Option<String>,
-    at: Option<i64>,
-    fresh: i64,
-    cache_read: i64,
-    cache_write_5m: i64,
-    cache_write_1h: i64,
-    output: i64,
-    reasoning: i64,
-    cost: Option<i64>,
-    cost_status: String,
-    price_name: Option<String>,
-    price_origin: Option<String>,
-    incomplete: bool,
-    line: i64,
-    records: i64,
-}
-
-impl Store {
-    /// The ledger of a session, in the order the responses were made.
-    pub async fn ledger(&self, user: &UserId, session: &SessionId) -> Result<Vec<LedgerRow>> {
-        let sql = Sql::new(
-            "select r.key, r.state, r.why, r.model, r.at, r.fresh, r.cache_read, r.cache_write_5m, r.cache_write_1h, \
-             r.output, r.reasoning, r.cost, r.cost_status, p.name as price_name, p.origin as price_origin, \
-             r.incomplete, r.line, r.records from response r join session s on s.row_key = r.session_key \
-             left join price p on p.row_key = r.price_key where s.user_id = $1 and s.id = $2 \
-             order by r.ordinal < 0, abs(r.ordinal)",
-        );
-        let rows: Vec<LedgerLine> = self.pool.rows(sql.text(user.as_str()).text(session.as_str())).await?;
-        Ok(rows.into_iter().map(ledger_row).collect())
-    }
-}
-
-fn ledger_row(line: LedgerLine) -> LedgerRow {
-    LedgerRow {
-        key: line.key,
-        state: line.state,
-        why: line.why,
-        model: line.model,
-        at: line.at,
-        usage: opensync_core::Usage {
-            fresh: int_to_count(line.fresh),
-            cache_read: int_to_count(line.cache_read),
-            cache_write_5m: int_to_count(line.cache_write_5m),
-            cache_write_1h: int_to_count(line.cache_write_1h),
-            output: int_to_count(line.output),
-            reasoning: int_to_count(line.reasoning),
-        },
-        cost: line.cost.map(MicroDollars),
-        cost_status: line.cost_status,
-        price: line.price_name.zip(line.price_origin),
-        incomplete: line.incomplete,
-        line: int_to_count(line.line),
-        records: int_to_count(line.records),
-    }
 }

@@ -23,7 +23,7 @@ mod write;
 pub use error::Error;
 pub use import::{Fingerprint, KnownFile, StoredProblem};
 pub use key::{ApiKey, NewKey, Scope};
-pub use ledger::LedgerRow;
+pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
 pub use session::SessionPage;
 pub use stats::{ModelStats, Stats};

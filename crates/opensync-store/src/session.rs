@@ -46,6 +46,7 @@ struct SessionRow {
     parent_id: Option<String>,
     relation: Option<String>,
     sub_agents: i64,
+    file: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -56,7 +57,7 @@ const COLUMNS: &str = "s.row_key, s.id, s.external_id, s.source, s.title, s.mode
     s.message_count, s.duration_ms, s.is_public, s.public_slug, s.summary, \
     (select p.id from session p where p.row_key = s.parent_key) as parent_id, s.relation, \
     (select count(*) from session c where c.parent_key = s.row_key and c.relation = 'sub-agent' \
-    and c.hidden = false) as sub_agents, s.created_at, s.updated_at";
+    and c.hidden = false) as sub_agents, s.file, s.created_at, s.updated_at";
 
 impl From<SessionRow> for Session {
     fn from(row: SessionRow) -> Self {
@@ -89,6 +90,7 @@ impl From<SessionRow> for Session {
             parent_id: row.parent_id.map(SessionId::from_stored),
             relation: row.relation.as_deref().and_then(Relation::parse),
             sub_agents: int_to_count(row.sub_agents),
+            file: row.file,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

@@ -79,7 +79,7 @@ impl Store {
                     *batch.written.deleted.entry(name.0).or_default() += 1;
                     continue;
                 }
-                let head = Head::new(user, &name, &session, mtime);
+                let head = Head::new(user, &name, &file.path, &session, mtime);
                 let old = known.get(&name).map(|key| (*key, olds.get(key).unwrap_or(&NOTHING)));
                 batch.session(&mut tx, head, session, costs, old, now).await?;
             }

@@ -17,6 +17,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/rows", get(site::session_list::rows))
         .route("/sessions/{id}", get(site::session_show::show))
         .route("/sessions/{id}/live", get(site::session_show::live))
+        .route("/sessions/{id}/ledger", get(site::ledger_show::show))
         .route("/sessions/{id}/messages", get(site::session_show::messages))
         .route("/sessions/{id}/parts/{seq}/{idx}", get(site::part_show::show))
         .route("/sessions/{id}/parts/{seq}/{idx}/image", get(site::part_show::image))

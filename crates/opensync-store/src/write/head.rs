@@ -21,9 +21,9 @@ pub(super) struct Head {
 const INSERT: &str = "insert into session (id, user_id, source, external_id, title, title_rank, title_words, \
     model_hint, provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, \
     summary, parent_external_id, parent_call_id, relation, sidechain, hidden, archived, born_at, created_at, \
-    updated_at, digest, folded, imported_at) \
+    updated_at, file, digest, folded, imported_at) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-    $23, $24, $25, $26, $21, $27) \
+    $23, $24, $25, $26, $27, $21, $28) \
     on conflict (user_id, source, external_id) do update set \
     title = case when session.title_rank = 9 then session.title else excluded.title end, \
     title_words = case when session.title_rank = 9 then session.title_words else excluded.title_words end, \
@@ -35,7 +35,7 @@ const INSERT: &str = "insert into session (id, user_id, source, external_id, tit
     summary = coalesce(excluded.summary, session.summary), parent_call_id = excluded.parent_call_id, \
     sidechain = excluded.sidechain, hidden = excluded.hidden, archived = excluded.archived, \
     born_at = excluded.born_at, created_at = excluded.created_at, updated_at = excluded.updated_at, \
-    digest = excluded.digest, imported_at = excluded.imported_at, ";
+    file = excluded.file, digest = excluded.digest, imported_at = excluded.imported_at, ";
 /// Relations are found out again.
 const AFRESH: &str = "parent_external_id = excluded.parent_external_id, parent_key = null, \
     relation = excluded.relation, folded = excluded.folded";
@@ -44,7 +44,7 @@ const AS_BEFORE: &str = "folded = (excluded.hidden or \
     (session.parent_key is not null and session.relation = 'sub-agent'))";
 
 impl Head {
-    pub(super) fn new(user: &UserId, name: &Name, session: &ImportedSession, mtime: i64) -> Self {
+    pub(super) fn new(user: &UserId, name: &Name, file: &str, session: &ImportedSession, mtime: i64) -> Self {
         let id = SessionId::derive(user, &name.0, &name.1);
         let created = session.created_at.or(session.updated_at).unwrap_or(mtime);
         let updated = session.updated_at.unwrap_or(created).max(created);
@@ -84,6 +84,7 @@ impl Head {
             Value::int(session.born_at.unwrap_or(created)),
             Value::int(created),
             Value::int(updated),
+            Value::text(file),
         ];
         let digest = digest(&mut Vec::new(), values.iter());
         Self { id, source: name.0.clone(), digest, values }

@@ -32,6 +32,8 @@ type SharedBody = ([u8; 16], Vec<u8>);
 
 /// Where `price_key` stands in a row of `response`.
 const PRICE_COLUMN: usize = 17;
+/// The ordinal of the first discarded record: behind all responses, so that one more does not move them.
+const DISCARDED_FROM: i64 = 1 << 40;
 /// Where `state` stands in a row of `response`.
 const STATE_COLUMN: usize = 3;
 /// Where `hash` stands in a row of `part`.
@@ -97,8 +99,7 @@ impl Rows {
             self.response(row, old, &mut change);
         }
         for (n, record) in session.discarded.into_iter().enumerate() {
-            // Below zero, so that a response more does not move them.
-            self.response((discarded_row(key, -1 - n as i64, &record), None), old, &mut change);
+            self.response((discarded_row(key, DISCARDED_FROM + n as i64, &record), None), old, &mut change);
         }
         change.responses_end(old);
         change

@@ -3,7 +3,7 @@
 use opensync_core::import::{Discarded, ImportedSession, Parent, Response};
 use opensync_core::price::{Cost, CostStatus, PriceRef};
 use opensync_core::{MicroDollars, Relation, SessionId, Usage, UserId};
-use opensync_store::FileRead;
+use opensync_store::{FileRead, LedgerPage, LedgerSums};
 
 use crate::support::{Archive, SOURCE, conversation, file, id, response, session, someone_else, sub_agent};
 
@@ -44,7 +44,7 @@ async fn facts(
 ) -> (Vec<String>, u64, Option<SessionId>, usize) {
     let id = SessionId::derive(user, source, name);
     let session = archive.store.session(user, &id).await.unwrap().unwrap();
-    let ledger = archive.store.ledger(user, &id).await.unwrap();
+    let ledger = archive.store.ledger(user, &id, 1, 100).await.unwrap().rows;
     let owned = ledger.into_iter().filter(|row| row.state == "owned").map(|row| row.key).collect();
     let messages = archive.store.all_messages(user, &id).await.unwrap();
     let inherited = messages.iter().take_while(|message| message.message.inherited).count();
@@ -217,6 +217,53 @@ contract!(a_ledger_row_says_all_that_is_known_of_a_response, async |archive| {
 
 contract!(a_ledger_is_only_for_its_owner, async |archive| {
     archive.add([conversation("s", 0, &["1"])]).await;
-    assert_eq!(archive.store.ledger(&someone_else(), &id("s")).await.unwrap(), []);
+    let someone = someone_else();
+    assert_eq!(archive.store.ledger(&someone, &id("s"), 1, 9).await.unwrap(), LedgerPage::default());
+    assert_eq!(archive.store.ledger_sums(&someone, &id("s")).await.unwrap(), LedgerSums::default());
     assert_eq!(archive.ledger("gone").await, []);
+});
+
+contract!(a_long_ledger_comes_in_pages, async |archive| {
+    archive.add([conversation("s", 0, &["1", "2", "3", "4", "5"])]).await;
+    let page = async |first, limit| {
+        let page = archive.store.ledger(&archive.user, &id("s"), first, limit).await.unwrap();
+        (page.rows.iter().map(|row| row.number).collect::<Vec<_>>(), page.next)
+    };
+    assert_eq!(page(1, 2).await, (vec![1, 2], Some(3)));
+    assert_eq!(page(3, 2).await, (vec![3, 4], Some(5)));
+    assert_eq!(page(5, 2).await, (vec![5], None));
+    assert_eq!(page(0, 5).await, (vec![1, 2, 3, 4, 5], None));
+    assert_eq!(page(u64::MAX, u64::MAX).await, (vec![], None));
+});
+
+contract!(every_record_with_usage_is_kept_merged_or_discarded, async |archive| {
+    let usage = Usage { fresh: 1, cache_read: 2, cache_write_5m: 3, cache_write_1h: 4, output: 6, reasoning: 5 };
+    let streamed = Response { usage, records: 3, incomplete: true, ..response("a", Some(70)) };
+    let unpriced = Response { usage, ..response("b", None) };
+    let discarded = vec![Discarded { line: 40, why: "a preview", usage }; 2];
+    let original = ImportedSession {
+        born_at: Some(1),
+        responses: vec![streamed.clone(), unpriced],
+        discarded,
+        ..session("original")
+    };
+    let own = Response { usage, records: 2, ..response("c", Some(5)) };
+    let fork = ImportedSession { born_at: Some(2), responses: vec![streamed, own], ..session("fork") };
+    archive.add([original, fork]).await;
+    let sums = async |name| archive.store.ledger_sums(&archive.user, &id(name)).await.unwrap();
+    let original = sums("original").await;
+    assert_eq!(
+        (original.kept, original.repeats, original.copies, original.copied, original.discarded),
+        (2, 2, 0, 0, 2)
+    );
+    assert_eq!((original.merged(), original.records()), (2, 6));
+    let twice = Usage { fresh: 2, cache_read: 4, cache_write_5m: 6, cache_write_1h: 8, output: 12, reasoning: 10 };
+    assert_eq!(original.usage, twice);
+    assert_eq!((original.cost, original.unpriced, original.incomplete), (Some(MicroDollars(70)), 1, 1));
+    let fork = sums("fork").await;
+    assert_eq!((fork.kept, fork.repeats, fork.copies, fork.copied, fork.discarded), (1, 1, 1, 3, 0));
+    assert_eq!((fork.merged(), fork.records(), fork.usage, fork.cost), (4, 5, usage, Some(MicroDollars(5))));
+    assert_eq!(sums("gone").await, LedgerSums::default());
+    let owners: Vec<_> = archive.ledger("fork").await.into_iter().map(|row| row.owner).collect();
+    assert_eq!(owners, [Some((id("original"), "Session original".to_owned())), None]);
 });

@@ -149,7 +149,7 @@ impl Archive {
     }
 
     pub async fn ledger(&self, external_id: &str) -> Vec<LedgerRow> {
-        self.store.ledger(&self.user, &id(external_id)).await.unwrap()
+        self.store.ledger(&self.user, &id(external_id), 1, 1_000).await.unwrap().rows
     }
 
     pub async fn delete(&self, external_ids: &[&str]) -> u64 {

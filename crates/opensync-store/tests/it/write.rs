@@ -139,6 +139,15 @@ contract!(a_public_link_and_a_summary_survive_an_import, async |archive| {
     assert_eq!(found.summary.as_deref(), Some("It went well."));
 });
 
+contract!(a_session_knows_the_file_it_was_read_from_last, async |archive| {
+    archive.write(vec![file("/old/s.jsonl", [session("s")])]).await;
+    assert_eq!(archive.get("s").await.file.as_deref(), Some("/old/s.jsonl"));
+    archive.write(vec![file("/new/s.jsonl", [session("s")])]).await;
+    assert_eq!(archive.get("s").await.file.as_deref(), Some("/new/s.jsonl"));
+    archive.execute("update session set file = null").await;
+    assert_eq!(archive.get("s").await.file, None, "written before it was kept");
+});
+
 contract!(missing_times_come_from_what_is_known, async |archive| {
     let at = |name, created_at, updated_at| ImportedSession { created_at, updated_at, ..session(name) };
     let mut read = file("/f", [at("none", None, None), at("last", None, Some(9)), at("wrong", Some(9), Some(4))]);

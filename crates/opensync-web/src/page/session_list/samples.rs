@@ -324,6 +324,7 @@ fn session(place: usize, line: &Line, now: i64) -> Session {
             19 => 1,
             _ => 0,
         },
+        file: None,
         created_at,
         updated_at: created_at + 600_000,
     }

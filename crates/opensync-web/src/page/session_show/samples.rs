@@ -162,7 +162,7 @@ fn hostile() -> SessionShowPage {
     SessionShowPage::new(shell(), &nasty, &window, &around, "q=x")
 }
 
-fn session() -> Session {
+pub(crate) fn session() -> Session {
     Session {
         id: SessionId::derive(&UserId::local(), "claude-code", "4b1e7c92"),
         external_id: "4b1e7c92-0d5a-4c1e-9a41-6b0d1f6a8c11".to_owned(),
@@ -191,6 +191,7 @@ fn session() -> Session {
         parent_id: None,
         relation: None,
         sub_agents: 1,
+        file: None,
         created_at: START,
         updated_at: START + 32 * 60_000,
     }
