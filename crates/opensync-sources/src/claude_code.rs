@@ -44,6 +44,7 @@ mod agent;
 mod branch;
 mod content;
 mod draft;
+mod expected;
 mod prompt;
 mod record;
 mod transcript;

@@ -49,6 +49,7 @@ use reader::Reader;
 mod display;
 mod early;
 mod events;
+mod expected;
 mod find;
 mod items;
 mod ledger;

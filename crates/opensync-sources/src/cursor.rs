@@ -43,6 +43,7 @@ mod bubble;
 mod chat;
 mod composer;
 mod editor;
+mod expected;
 mod find;
 mod follow;
 mod legacy;

@@ -43,6 +43,7 @@ use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
 use reader::Reader;
 
 mod content;
+mod expected;
 mod lineage;
 mod prompt;
 mod reader;
@@ -125,6 +126,7 @@ impl LineReader for Reader {
             add_times(&self, origin, &mut session);
             session
         });
+        self.problems.extend(self.expected.problems());
         for problem in self.problems {
             sink.problem(problem);
         }

@@ -38,6 +38,7 @@ use crate::{About, Origin, Sink, Source, Unreadable, jsonl};
 mod calls;
 mod content;
 mod draft;
+mod expected;
 mod find;
 mod project;
 mod reader;

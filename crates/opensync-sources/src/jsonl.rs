@@ -199,6 +199,11 @@ fn one_line(
 
 /// Says what is wrong without any content of the line.
 fn describe(error: &serde_json::Error) -> String {
+    // The name is one that is expected, not one of the line.
+    let text = error.to_string();
+    if let Some((name, _)) = text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+        return format!("field `{name}` is missing or of another type");
+    }
     let what = match error.classify() {
         serde_json::error::Category::Syntax => "invalid JSON",
         serde_json::error::Category::Eof => "it ends too early",

@@ -45,7 +45,14 @@ macro_rules! fields {
         #[derive(Default)]
         pub(super) struct $name<$life> {
             $(pub(super) $field: $type,)*
+            is_there: bool,
             life: std::marker::PhantomData<&$life ()>,
+        }
+
+        impl $crate::lenient::There for $name<'_> {
+            fn is_there(&self) -> bool {
+                self.is_there
+            }
         }
 
         impl<$life> ::serde::Deserialize<$life> for $name<$life> {
@@ -57,7 +64,7 @@ macro_rules! fields {
                     type Value = $name<'de>;
                     anything!();
                     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                        let mut value = $name::default();
+                        let mut value = $name { is_there: true, ..$name::default() };
                         while let Some(key) = map.next_key::<Text<'de>>()? {
                             match key.get().unwrap_or_default() {
                                 $($key => value.$field = map.next_value()?,)*
@@ -75,6 +82,12 @@ macro_rules! fields {
             }
         }
     };
+}
+
+/// Objects that may be absent: all their fields are empty then.
+pub(crate) trait There {
+    /// Whether there is an object.
+    fn is_there(&self) -> bool;
 }
 
 /// A string, or nothing.

@@ -15,6 +15,7 @@ pub mod claude_code;
 pub mod codex;
 mod collect;
 pub mod cursor;
+mod expect;
 pub mod factory_droid;
 mod folder;
 mod follow;

@@ -32,6 +32,11 @@ impl<'a> Object<'a> {
         Some(raw.get()).filter(|raw| *raw != "null")
     }
 
+    /// Whether there is such a field, if only with `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
     /// A string that is not empty, without characters no database takes.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         string(self.raw(name)?).filter(|text| !text.is_empty())

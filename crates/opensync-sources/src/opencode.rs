@@ -49,6 +49,7 @@ use crate::{About, Follow, Origin, Sink, Source, Unreadable, foreign_sqlite};
 
 mod copies;
 mod database;
+mod expected;
 mod find;
 mod follow;
 mod message;

@@ -33,6 +33,7 @@ use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
 use reader::Reader;
 
 mod content;
+mod expected;
 mod parent;
 mod prompt;
 mod reader;

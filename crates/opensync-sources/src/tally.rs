@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use opensync_core::import::{Problem, ProblemKind};
 
 use crate::Sink;
+use crate::expect::Expected;
 
-/// Problems by kind and reason.
+/// Problems by kind and reason, and fields that may be missing.
 #[derive(Clone, Default)]
-pub(crate) struct Tally(BTreeMap<(ProblemKind, String), u64>);
+pub(crate) struct Tally {
+    problems: BTreeMap<(ProblemKind, String), u64>,
+    expected: Expected,
+}
 
 impl Tally {
     /// Counts one. `reason` holds no content of a record.
     pub(crate) fn add(&mut self, kind: ProblemKind, reason: impl Into<String>) {
-        *self.0.entry((kind, reason.into())).or_default() += 1;
+        *self.problems.entry((kind, reason.into())).or_default() += 1;
     }
 
     /// Counts a type nobody told us about. A name that may be content is not repeated.
@@ -21,16 +25,23 @@ impl Tally {
         self.add(ProblemKind::Unknown, format!("{what} `{}`", plain(name)));
     }
 
+    /// Counts a record that should have these fields; see [`Expected::count`].
+    pub(crate) fn expect(&mut self, records: &'static str, fields: &[(&'static str, bool)]) {
+        self.expected.count(records, fields);
+    }
+
     /// Counts all of another one.
     pub(crate) fn add_all(&mut self, other: &Self) {
-        for ((kind, reason), count) in &other.0 {
-            *self.0.entry((*kind, reason.clone())).or_default() += count;
+        self.expected.add_all(&other.expected);
+        for ((kind, reason), count) in &other.problems {
+            *self.problems.entry((*kind, reason.clone())).or_default() += count;
         }
     }
 
     /// Hands everything over, one problem for each reason.
     pub(crate) fn report(self, sink: &mut dyn Sink) {
-        for ((kind, reason), count) in self.0 {
+        self.expected.problems().into_iter().for_each(|problem| sink.problem(problem));
+        for ((kind, reason), count) in self.problems {
             let reason = if count == 1 { reason } else { format!("{reason} ({count} times)") };
             sink.problem(Problem { line: None, kind, reason });
         }

@@ -11,8 +11,10 @@ use serde::de::Error;
 use super::branch::Kind;
 use super::content::{self, Piece, Started};
 use super::draft::{Draft, Line};
+use super::expected;
 use super::prompt::{self, Typed};
 use super::record::Record;
+use crate::expect::Expected;
 use crate::lenient::Content;
 
 /// Records that are known and hold nothing to show.
@@ -65,6 +67,7 @@ pub(super) struct Transcript {
     born_at: Option<i64>,
     first_at: Option<i64>,
     unknown: BTreeMap<String, (u64, u64)>,
+    pub(super) expected: Expected,
 }
 
 impl Transcript {
@@ -89,6 +92,7 @@ impl Transcript {
         };
         let pieces = content::pieces(blocks, &record.extra, self.results.as_deref(), text)?;
 
+        expected::count(&mut self.expected, kind, &record);
         let at = record.timestamp.get().and_then(time::parse);
         self.note_origin(&record, at);
         match kind {
@@ -145,13 +149,14 @@ impl Transcript {
         Ok(())
     }
 
-    /// Record types that nothing here knows, each once.
+    /// Record types that nothing here knows, and fields that are missing, each once.
     pub(super) fn problems(&self) -> impl Iterator<Item = Problem> {
-        self.unknown.iter().map(|(kind, (line, count))| Problem {
+        let unknown = self.unknown.iter().map(|(kind, (line, count))| Problem {
             line: Some(*line),
             kind: ProblemKind::Unknown,
             reason: format!("record type `{kind}` ({count} of them)"),
-        })
+        });
+        unknown.chain(self.expected.problems())
     }
 
     /// About how many bytes of memory it takes.

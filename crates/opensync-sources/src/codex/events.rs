@@ -4,6 +4,7 @@ use opensync_core::Part;
 use opensync_core::text::clean;
 
 use super::display::Spot;
+use super::expected;
 use super::ledger::Whose;
 use super::output::{self, Outcome};
 use super::prompt::Written;
@@ -49,6 +50,7 @@ pub(super) fn event(reader: &mut Reader, number: u64, at: Option<i64>, json: &st
     match &*kind {
         "token_count" => {
             let count: TokenCount = serde_json::from_str(json)?;
+            expected::token_count(reader, &count);
             let (total, last) = count.counters();
             let (ledger, place) = reader.ledger_at(number, at, reader.display.answer);
             if ledger.count(&place, total, last) {
@@ -58,6 +60,7 @@ pub(super) fn event(reader: &mut Reader, number: u64, at: Option<i64>, json: &st
         }
         "user_message" => {
             let event: Event<'_> = serde_json::from_str(json)?;
+            expected::prompt(reader, &event);
             let images = || {
                 let urls: Vec<Str<'_>> = piece(event.images).unwrap_or_default();
                 let paths: Vec<Str<'_>> = piece(event.local_images).unwrap_or_default();
@@ -68,16 +71,19 @@ pub(super) fn event(reader: &mut Reader, number: u64, at: Option<i64>, json: &st
         }
         "item_completed" => {
             let event: Event<'_> = serde_json::from_str(json)?;
+            reader.expect("`item_completed` events", &[("item", event.item.is_some())]);
             if let Some(item) = piece::<Ended<'_>>(event.item) {
                 completed(reader, reader.spot(&item.id, number, at), &item);
             }
         }
         "agent_message" => {
             let event: Event<'_> = serde_json::from_str(json)?;
+            reader.expect("`agent_message` events", &[("message", event.message.is_there())]);
             reader.display.answer_event(reader.spot("", number, at), &event.message);
         }
         "agent_reasoning" => {
             let event: Event<'_> = serde_json::from_str(json)?;
+            reader.expect("`agent_reasoning` events", &[("text", event.text.is_there())]);
             reader.display.reasoning_event(&event.text);
         }
         "task_started" | "turn_started" => reader.display.turn(),

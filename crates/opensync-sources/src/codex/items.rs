@@ -7,6 +7,7 @@ use opensync_core::{Body, Part};
 use serde_json::value::RawValue;
 
 use super::display::Spot;
+use super::expected;
 use super::output::{self, Outcome, Output};
 use super::prompt::{self, Written};
 use super::reader::Reader;
@@ -42,6 +43,7 @@ pub(super) fn item(
         return Ok(());
     }
     let item: Item<'_> = serde_json::from_str(json)?;
+    expected::item(reader, &kind, &item);
     let spot = reader.spot(&item.id, line, at);
     let call_id = item.call_id.some().or(item.id.some()).map(str::to_owned);
     let mut call = |name: &str, arguments: Body, made: Option<Part>| {
@@ -97,6 +99,7 @@ pub(super) fn item(
 
 fn message(reader: &mut Reader, spot: Spot, item: &Item<'_>, compaction: bool) {
     let pieces = contents(item.content);
+    expected::content(reader, &pieces);
     match &*item.role {
         "assistant" if compaction => reader.display.compaction_answer(spot, text(&pieces)),
         "assistant" => reader.display.answer(spot, pieces.iter().filter_map(part).collect()),

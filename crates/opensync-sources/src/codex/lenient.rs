@@ -17,6 +17,11 @@ impl Str<'_> {
         (!self.0.is_empty()).then_some(&*self.0)
     }
 
+    /// Whether there is a text that is not empty.
+    pub(super) fn is_there(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// The text as a value of its own, unless it is empty.
     pub(super) fn owned(&self) -> Option<String> {
         self.some().map(str::to_owned)

@@ -13,7 +13,8 @@ use super::find::{self, Note};
 use super::ledger::{Ledger, Place, Whose};
 use super::lineage::{self, Kin, MAX_ANCESTORS, Until};
 use super::records::{Compacted, Line, SessionMeta, Turn, UsageRecord};
-use super::{Quiet, events, items};
+use super::{Quiet, events, expected, items};
+use crate::expect::Expected;
 use crate::follow::LineReader;
 use crate::{Origin, Sink, collect, jsonl};
 
@@ -41,6 +42,7 @@ pub(super) struct Reader {
     pub(super) work_ms: Option<u64>,
     unknown: BTreeMap<String, (u64, u32)>,
     problems: Vec<Problem>,
+    expected: Expected,
 }
 
 impl LineReader for Reader {
@@ -65,6 +67,7 @@ impl LineReader for Reader {
             work_ms: None,
             unknown: BTreeMap::new(),
             problems: Vec::new(),
+            expected: Expected::default(),
         }
     }
 
@@ -89,6 +92,7 @@ impl LineReader for Reader {
                 reason: format!("record type `{name}`{times}"),
             });
         }
+        self.problems.extend(self.expected.problems());
         self.problems.into_iter().for_each(|problem| sink.problem(problem));
         if !self.has_header && self.display.messages.is_empty() {
             return;
@@ -159,6 +163,10 @@ impl Reader {
             "event_msg" => events::event(self, number, at, line.body()?)?,
             "turn_context" => {
                 let turn: Turn<'_> = serde_json::from_str(line.body()?)?;
+                self.expect(
+                    "`turn_context` records",
+                    &[("cwd", turn.cwd.is_there()), ("model", turn.model.is_there())],
+                );
                 if let Some(model) = turn.model.owned() {
                     self.display.model = Some(model);
                 }
@@ -166,9 +174,14 @@ impl Reader {
                     self.session.project_path = turn.cwd.owned();
                 }
             }
-            "session_meta" => self.header(number, at, &serde_json::from_str(line.body()?)?),
+            "session_meta" => {
+                let meta = serde_json::from_str(line.body()?)?;
+                expected::header(self, &meta);
+                self.header(number, at, &meta);
+            }
             "token_usage_record" => {
                 let record: UsageRecord<'_> = serde_json::from_str(line.body()?)?;
+                expected::usage_record(self, &record);
                 self.display.delimited = true;
                 let answer = self.display.next_answer();
                 self.display.close();
@@ -197,7 +210,15 @@ impl Reader {
             other if line.payload.is_none() && items::is_known(other) => items::item(self, number, at, text, false)?,
             other => self.unknown(number, "", other),
         }
+        expected::line(self, line);
         Ok(())
+    }
+
+    /// Counts a record that should have these fields, unless it is in the file of another session.
+    pub(super) fn expect(&mut self, records: &'static str, fields: &[(&'static str, bool)]) {
+        if !self.in_ancestor {
+            self.expected.count(records, fields);
+        }
     }
 
     pub(super) fn ledger_at(&mut self, line: u64, at: Option<i64>, answer: Option<usize>) -> (&mut Ledger, Place<'_>) {

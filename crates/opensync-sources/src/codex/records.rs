@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 pub(super) use super::lenient::{Num, Str};
@@ -53,7 +53,7 @@ pub(super) struct Line<'a> {
 impl<'a> Line<'a> {
     /// The payload's JSON; a line without one is damaged.
     pub(super) fn body(&self) -> Result<&'a str, serde_json::Error> {
-        self.payload.map(RawValue::get).ok_or_else(|| serde::de::Error::custom("no payload"))
+        self.payload.map(RawValue::get).ok_or_else(|| serde::de::Error::missing_field("payload"))
     }
 
     /// Whether the client marked it as the answer to its own compaction request.
@@ -284,7 +284,8 @@ pub(super) struct Counters {
 /// of `info`.
 #[derive(Debug, Deserialize)]
 pub(super) struct TokenCount {
-    pub info: Option<TokenInfo>,
+    #[serde(default, deserialize_with = "some")]
+    pub info: Option<Info>,
     #[serde(rename = "input_tokens", default)]
     input: Num,
     #[serde(rename = "cached_input_tokens", default)]
@@ -300,7 +301,7 @@ pub(super) struct TokenCount {
 impl TokenCount {
     /// The running total and the last response's counters.
     pub(super) fn counters(&self) -> (Option<Counters>, Option<Counters>) {
-        if let Some(info) = &self.info {
+        if let Some(Info(Some(info))) = &self.info {
             return (info.total_token_usage, info.last_token_usage);
         }
         let flat = Counters {
@@ -314,6 +315,15 @@ impl TokenCount {
         (None, (flat != Counters::default()).then_some(flat))
     }
 }
+
+/// Reads a field that is there, if only as `null`.
+fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// What stands in `info`: `null` when only limits are told.
+#[derive(Debug, Deserialize)]
+pub(super) struct Info(pub Option<TokenInfo>);
 
 #[derive(Debug, Deserialize)]
 pub(super) struct TokenInfo {

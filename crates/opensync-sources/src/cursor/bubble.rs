@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use opensync_core::{Body, Part, Role, Usage};
 
 use super::places::folder_of;
-use super::{prompt, tool};
+use super::{expected, prompt, tool};
 use crate::loose::{Object, list, moment, string};
 use crate::tally::{Tally, plain};
 
@@ -28,6 +28,7 @@ pub(super) struct Bubble {
 impl Bubble {
     /// Reads one. `kind` is the type its header states, `call` its call when that is kept elsewhere.
     pub(super) fn new(object: &Object<'_>, kind: Option<f64>, call: Option<&Object<'_>>, tally: &mut Tally) -> Self {
+        expected::bubble(tally, object);
         let mut role = role(object, kind, tally);
         let mut parts = Vec::new();
         let thought = object.text("thinking").or_else(|| object.object("thinking").text("text"));

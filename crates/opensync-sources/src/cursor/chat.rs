@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 
 use super::bubble::sniffed;
 use super::composer::prompt_title;
+use super::expected;
 use super::find::Note;
 use super::places::Places;
 use super::prompt;
@@ -76,6 +77,9 @@ pub(super) fn session(path: &Path, tally: &mut Tally) -> Result<Option<ImportedS
 
     let mut chat = Chat::default();
     let blobs = Blobs { connection: database.connection() };
+    if !head.is_empty() {
+        expected::chat(tally, &head);
+    }
     let root = head.text("latestRootBlobId").filter(|_| has_blobs);
     let mut hashes = Vec::new();
     let followed = root.is_some_and(|root| blobs.follow(&root, 0, &mut HashSet::new(), &mut hashes));
@@ -253,7 +257,13 @@ impl Chat {
             let mut values = serde_json::Deserializer::from_str(&text[at..]).into_iter::<&RawValue>();
             Object::parse(values.next()?.ok()?.get())
         });
-        let Some(message) = { values }.find(|object| object.raw("role").is_some()) else {
+        let mut without_role = false;
+        let has_role = |object: &Object<'_>| {
+            without_role |= object.has("content");
+            object.raw("role").is_some()
+        };
+        let Some(message) = { values }.find(has_role) else {
+            tally.expect(expected::BLOBS, &[("role", !without_role)]);
             return tally.add(ProblemKind::Damaged, "a blob of a chat holds no message");
         };
         let role = match message.text("role").unwrap_or_default().as_str() {
@@ -266,6 +276,7 @@ impl Chat {
                 Role::System
             }
         };
+        tally.expect(expected::BLOBS, &[("role", true), ("content", message.has("content"))]);
         let content = message.raw("content").unwrap_or_default();
         let (mut role, mut parts) = (role, Vec::new());
         if let Some(text) = string(content) {
@@ -294,6 +305,7 @@ impl Chat {
 
     fn item(&mut self, parts: &mut Vec<Part>, role: &mut Role, item: &Object<'_>, raw: &str, tally: &mut Tally) {
         let kind = item.text("type").unwrap_or_default();
+        expected::item(tally, &kind, item);
         match kind.as_str() {
             "text" => {
                 if let Some(text) = item.text("text") {

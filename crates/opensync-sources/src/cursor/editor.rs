@@ -12,6 +12,7 @@ use rusqlite::{Error, OptionalExtension, Row, Statement};
 use super::bubble::{self, Bubble};
 use super::chat::has_columns;
 use super::composer::{self, Around, Place};
+use super::expected;
 use super::follow::{Changes, Known, hash};
 use super::legacy;
 use super::places::Places;
@@ -174,6 +175,7 @@ impl<'a> Reader<'a> {
                 tally.add(ProblemKind::Damaged, "a conversation holds no JSON object");
                 return;
             };
+            expected::conversation(tally, &composer);
             for children in ["subComposerIds", "subagentComposerIds"] {
                 for child in composer.list(children).into_iter().filter_map(string) {
                     parents.insert(child, id.to_owned());
@@ -217,6 +219,7 @@ impl<'a> Reader<'a> {
         let Some(text) = value(self.database, CONTENT, &format!("{COMPOSER}{id}")) else { return Ok(None) };
         let Some(composer) = Object::parse(&text) else { return Ok(None) };
         let places = composer::places(&composer);
+        expected::headers(self.tally, &composer);
         let calls = composer::calls(&composer);
         let mut bubbles = legacy::inline(&places, &calls, self.tally);
         let calls = Object::parse(&calls).unwrap_or_default();

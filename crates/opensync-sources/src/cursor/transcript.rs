@@ -9,6 +9,7 @@ use opensync_core::text::clean;
 use opensync_core::{Body, Message, Part, Relation, Role};
 
 use super::composer::prompt_title;
+use super::expected;
 use super::find::{Note, id_of, parent_of};
 use super::places::Places;
 use super::prompt;
@@ -116,7 +117,9 @@ impl Transcript {
                 Role::System
             }
         };
-        let content = object.object("message").raw("content").or_else(|| object.raw("content")).unwrap_or_default();
+        let content = object.object("message").raw("content").or_else(|| object.raw("content"));
+        tally.expect("lines", &[("role", object.text("role").is_some()), ("message.content", content.is_some())]);
+        let content = content.unwrap_or_default();
         let mut parts = Vec::new();
         let mut say = |parts: &mut Vec<Part>, text: String| {
             let mut shown = text;
@@ -132,6 +135,7 @@ impl Transcript {
         }
         for raw in loose::list(content) {
             let Some(item) = Object::parse(raw) else { continue };
+            expected::block(tally, &item);
             let body = |name: &str| {
                 let raw = item.raw(name).unwrap_or_default();
                 string(raw).map_or_else(|| Body::from(raw), |text| Body::from(text.as_str()))

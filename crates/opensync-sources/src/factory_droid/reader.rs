@@ -9,11 +9,13 @@ use serde::de::Error;
 use serde_json::value::RawValue;
 
 use super::content::{self, Piece};
+use super::expected;
 use super::lineage::Origin;
 use super::prompt::{self, Typed};
 use super::record::{self, Record};
 use super::settings::{self, Settings};
 use crate::collect::{self, Messages, Span, Unknown, ranked};
+use crate::expect::Expected;
 use crate::lenient::Content;
 
 /// Records that are known and hold nothing to show.
@@ -47,11 +49,14 @@ pub(super) struct Reader {
     pub(super) discarded: Vec<Discarded>,
     unknown: Unknown,
     pub(super) problems: Vec<Problem>,
+    pub(super) expected: Expected,
 }
 
 /// What `session_start` says.
 #[derive(Clone)]
 struct Header {
+    /// It says which version of the format it is in.
+    is_versioned: bool,
     title: Option<String>,
     session_title: Option<String>,
     named: bool,
@@ -90,6 +95,7 @@ impl Reader {
             discarded: Vec::new(),
             unknown: Unknown::default(),
             problems,
+            expected: Expected::default(),
         }
     }
 
@@ -101,10 +107,15 @@ impl Reader {
             "session_start" => {
                 let mut nested = [record.session, record.session_start].into_iter().flatten().map(RawValue::get);
                 let nested = nested.find(|json| json.starts_with('{'));
-                self.header(&serde_json::from_str(nested.unwrap_or(text))?);
+                let header = serde_json::from_str(nested.unwrap_or(text))?;
+                expected::header(&mut self.expected, &header);
+                self.header(&header);
             }
             "message" => self.message(number, &record)?,
-            "compaction_state" => self.compaction(number, &record),
+            "compaction_state" => {
+                expected::compaction(&mut self.expected, &record);
+                self.compaction(number, &record);
+            }
             "agent_turn_outcome" => {
                 if let Some(reason) = record.reason.filled().filter(|reason| *reason != "completed") {
                     let entry = self.entry(number, &record);
@@ -143,6 +154,7 @@ impl Reader {
         }
         let caller = header.caller.owned().map(|caller| (caller, header.call.owned()));
         let header = Header {
+            is_versioned: header.version.0.is_some(),
             title: header.title.owned(),
             session_title: header.session_title.owned(),
             named: header.named.set(),
@@ -170,6 +182,8 @@ impl Reader {
             Content::Nothing => &flat,
             content => content,
         })?;
+        let is_versioned = self.header.as_ref().is_some_and(|header| header.is_versioned);
+        expected::message(&mut self.expected, role, is_versioned, record, &pieces);
         if let Some(usage) = said.usage.usage() {
             // Converted files only: the session's totals are in its settings.
             self.discarded.push(Discarded { line: number, why: "part of the session's total", usage });
@@ -309,6 +323,10 @@ impl Reader {
     /// The session with everything but its tokens; `None` when nothing was said in it.
     pub(super) fn session(&mut self) -> Option<ImportedSession> {
         self.problems.extend(self.unknown.problems());
+        let answered = self.messages.list.iter().any(|message| message.role == Role::Assistant);
+        if let Some(settings) = self.settings.as_ref().filter(|_| answered) {
+            self.expected.add_all(&settings.expected);
+        }
         if self.messages.list.is_empty() {
             return None;
         }

@@ -35,6 +35,7 @@ fields! {
         "title" => title: Text<'a>,
         "sessionTitle" => session_title: Text<'a>,
         "isSessionTitleManuallySet" => named: Flag,
+        "version" => version: Number,
         "cwd" => cwd: Text<'a>,
         "parent" => parent: Text<'a>,
         "callingSessionId" => caller: Text<'a>,

@@ -8,7 +8,8 @@ use opensync_core::Usage;
 use opensync_core::import::{Problem, ProblemKind};
 use serde_json::value::RawValue;
 
-use super::record;
+use super::{expected, record};
+use crate::expect::Expected;
 use crate::lenient::Content;
 
 /// Real ones are a few kilobytes.
@@ -31,6 +32,7 @@ pub(super) struct Settings {
     pub(super) with_children: Option<Usage>,
     /// Whether it names sub-agents with tokens of their own.
     pub(super) has_children: bool,
+    pub(super) expected: Expected,
 }
 
 /// Where the sidecar of a session is.
@@ -90,6 +92,7 @@ impl Settings {
             usage: settings.usage.usage(),
             with_children: settings.with_children.usage(),
             has_children: says(settings.children),
+            expected: expected::settings(settings),
         }
     }
 }

@@ -7,9 +7,11 @@ use opensync_core::import::{Discarded, ImportedSession, Parent, Problem, Problem
 use opensync_core::{Message, Part, Relation, Role};
 
 use super::draft::{Compressed, Draft, State};
+use super::expected;
 use super::shown::{self, is_command};
 use super::{calls, find, project};
 use crate::collect::{Messages, Span, Unknown, ranked};
+use crate::expect::Expected;
 use crate::loose::Object;
 use crate::tally::plain;
 
@@ -28,6 +30,7 @@ pub(super) struct Reader {
     ids: HashMap<String, usize>,
     unknown: Unknown,
     problems: Vec<Problem>,
+    expected: Expected,
 }
 
 impl Reader {
@@ -44,12 +47,14 @@ impl Reader {
             if fields.raw("messages").is_some_and(|list| list.starts_with('[')) {
                 self.replace(number, &fields.list("messages"));
             }
-        } else if record.text("sessionId").is_some() {
+        } else if expected::is_header(&record) {
             self.header(&record);
+            expected::header(&mut self.expected, &record);
             for message in record.list("messages") {
                 self.message(number, message);
             }
         } else {
+            expected::no_id(&mut self.expected, &record);
             self.unknown
                 .add(number, record.fields().next().map_or("?", |(name, _)| plain(name.trim_start_matches('$'))));
         }
@@ -68,18 +73,28 @@ impl Reader {
         self.directories.extend(directories);
     }
 
+    /// Looks what an object has that is the whole file.
+    pub(super) fn is_whole(&mut self, file: &Object<'_>) {
+        expected::header(&mut self.expected, file);
+        self.expected.count("session files", &[("messages", file.has("messages"))]);
+    }
+
     /// Takes a message, `text` in JSON; whether it is one.
     pub(super) fn message(&mut self, line: u64, text: &str) -> bool {
-        let place = self.place(line, text);
+        let place = self.place(line, text, true);
         if let Some(draft) = place.and_then(|place| self.drafts.get_mut(place)) {
             draft.state = State::Live;
         }
         place.is_some()
     }
 
-    /// Where the message is that the record `text` is about.
-    fn place(&mut self, line: u64, text: &str) -> Option<usize> {
+    /// Where the message is that the record `text` is about. It may be a copy, which lacks much,
+    /// unless it `is_first` hand.
+    fn place(&mut self, line: u64, text: &str, is_first: bool) -> Option<usize> {
         let record = Object::parse(text);
+        if let Some(record) = record.as_ref().filter(|_| is_first) {
+            expected::message(&mut self.expected, record);
+        }
         let Some((record, id)) = record.and_then(|record| record.text("id").map(|id| (record, id))) else {
             self.unknown.add(line, "message without id");
             return None;
@@ -109,7 +124,7 @@ impl Reader {
         let known = self.drafts.len();
         let mut places = Vec::new();
         for text in list {
-            places.extend(self.place(line, text));
+            places.extend(self.place(line, text, false));
         }
         // A summary comes first, or after the context.
         let is_new = |place: &&usize| **place >= known;
@@ -149,6 +164,7 @@ impl Reader {
             let message_id = made.iter().find(|message| message.role == Role::Assistant);
             let message_id = message_id.map(|message| message.external_id.clone());
             for message in made {
+                expected::calls(&mut self.expected, &message);
                 for part in &message.parts {
                     if let (Part::Unknown { kind, .. }, None) = (part, &draft.whole) {
                         self.unknown.add(draft.line, &format!("part/{kind}"));
@@ -175,7 +191,7 @@ impl Reader {
                 None => {}
             }
         }
-        self.problems.extend(self.unknown.problems());
+        self.problems.extend(self.unknown.problems().chain(self.expected.problems()));
         let messages = messages.finish();
         if responses.is_empty() && !messages.iter().any(is_talk) {
             // What a start leaves behind, or no session at all.

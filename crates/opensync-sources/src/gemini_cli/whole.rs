@@ -23,6 +23,7 @@ pub(super) fn read(path: &Path, reader: &mut Reader, sink: &mut dyn Sink) -> Res
         Ok(record) => {
             let mut lines = Lines { text, at: 0, line: 1 };
             reader.header(&record);
+            reader.is_whole(&record);
             for message in record.list("messages") {
                 reader.message(lines.of(message), message);
             }

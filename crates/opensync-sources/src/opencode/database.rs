@@ -111,6 +111,10 @@ fn newer_elsewhere(path: &Path) -> HashMap<String, (i64, bool)> {
 fn headers(database: &Database, tally: &mut Tally) -> Result<Vec<Header>, Error> {
     let Some(columns) = select(database, "session", &SESSION, 1, tally) else { return Ok(Vec::new()) };
     let worktrees = named(database, "project", "worktree");
+    let projects = database.columns("project");
+    if !projects.is_empty() && !projects.iter().any(|column| column == "worktree") {
+        missing("project", "worktree", tally);
+    }
     let branches = named(database, "workspace", "branch");
     let mut headers: HashMap<String, Header> = HashMap::new();
     // A damaged page ends a listing: what is behind it is met from the other side.
@@ -293,9 +297,12 @@ fn select(
     let mut usable = true;
     let mut columns = Vec::new();
     for (number, (name, always)) in wanted.iter().enumerate() {
-        let is_there = there.iter().any(|column| column == name);
-        if !is_there && *always {
-            tally.add(ProblemKind::Unsupported, format!("table `{table}` has no column `{name}`"));
+        let has = |name: &str| there.iter().any(|column| column == name);
+        let is_there = has(name);
+        // Both came at once.
+        let twin = (*name == "directory" && has("slug")) || (*name == "slug" && has("directory"));
+        if !is_there && (*always || twin) {
+            missing(table, name, tally);
         }
         usable &= is_there || number >= needed;
         columns.push(match (is_there, *name) {
@@ -307,6 +314,10 @@ fn select(
         });
     }
     usable.then(|| columns.join(", "))
+}
+
+fn missing(table: &str, column: &str, tally: &mut Tally) {
+    tally.add(ProblemKind::Unsupported, format!("table `{table}` has no column `{column}`"));
 }
 
 fn prepare<'a>(

@@ -3,6 +3,7 @@
 use opensync_core::import::ProblemKind;
 use opensync_core::{Message, Part, Role, Usage};
 
+use super::expected;
 use super::part::{Piece, piece};
 use crate::loose::Object;
 use crate::tally::Tally;
@@ -57,6 +58,7 @@ impl Draft {
             }
         };
         let time = data.object("time");
+        expected::message(tally, role, data);
         let chosen = data.object("model");
         let error = data.object("error");
         let reason = error.object("data").text("message").or_else(|| error.text("message"));

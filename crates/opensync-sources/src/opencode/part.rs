@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use opensync_core::{Body, Part, Usage};
 
+use super::expected;
 use super::message::tokens;
 use crate::loose::{Object, percent_decoded};
 use crate::tally::{Tally, plain};
@@ -26,6 +27,7 @@ pub(super) struct Piece {
 pub(super) fn piece(object: &Object<'_>, text: &str, tally: &mut Tally) -> Piece {
     let mut piece = Piece::default();
     let kind = object.text("type").unwrap_or_default();
+    expected::part(tally, &kind, object);
     match kind.as_str() {
         "text" => {
             // Early ones have it under `content`.

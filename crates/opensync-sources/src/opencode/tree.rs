@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use opensync_core::import::ProblemKind;
 
+use super::expected;
 use super::find::{entries, records};
 use super::message::Draft;
 use super::session::{Assembly, Header, Kin, Revert};
@@ -78,6 +79,7 @@ pub(super) fn read(origin: &Origin, sink: &mut dyn Sink) -> Result<(), Unreadabl
     let incomplete = || unreadable(io::Error::new(io::ErrorKind::InvalidData, "the file holds no JSON object"));
     let object = Object::parse(&text).ok_or_else(incomplete)?;
     let mut tally = Tally::default();
+    expected::session_file(&mut tally, &object);
     let mut assembly = Assembly::new(header(&files, &object));
     let mut messages = Vec::new();
     for path in records(&files.messages, &mut Vec::new()) {

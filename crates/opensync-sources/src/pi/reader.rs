@@ -10,8 +10,9 @@ use serde::de::Error;
 use super::prompt;
 use super::record::Record;
 use super::tree::Tree;
-use super::{content, parent};
+use super::{content, expected, parent};
 use crate::collect::{self, Messages, Span, Unknown, ranked};
+use crate::expect::Expected;
 use crate::follow::LineReader;
 use crate::{Origin, Sink};
 
@@ -39,10 +40,13 @@ pub(super) struct Reader {
     /// The first skill that was asked for without a word.
     skill: Option<String>,
     unknown: Unknown,
+    expected: Expected,
 }
 
 #[derive(Clone)]
 struct Header {
+    /// Entries name what they continue.
+    is_tree: bool,
     id: Option<String>,
     at: Option<i64>,
     cwd: Option<String>,
@@ -76,6 +80,7 @@ impl LineReader for Reader {
             discarded: Vec::new(),
             skill: None,
             unknown: Unknown::default(),
+            expected: Expected::default(),
         }
     }
 
@@ -83,7 +88,11 @@ impl LineReader for Reader {
         let record: Record<'_> = serde_json::from_str(text)?;
         // Whatever has no header is no session, and its lines are nobody's damage.
         let broken = |field| if self.header.is_some() { Err(Error::missing_field(field)) } else { Ok(()) };
-        let Some(kind) = record.kind.get() else { return broken("type") };
+        let Some(kind) = record.kind.get() else {
+            broken("type")?;
+            self.expected.count("lines", &[("type", false)]);
+            return Ok(());
+        };
         let said = &record.message;
         let parts = match (kind, said.role.get()) {
             ("message", None) => return broken("role"),
@@ -93,6 +102,15 @@ impl LineReader for Reader {
             ("custom_message", _) => content::parts(&record.content)?,
             _ => Vec::new(),
         };
+        self.expected.count("lines", &[("type", true)]);
+        match kind {
+            "session" => expected::header(&mut self.expected, &record),
+            "title" if self.header.is_none() => {}
+            _ => {
+                let is_tree = self.header.as_ref().is_some_and(|header| header.is_tree);
+                expected::entry(&mut self.expected, kind, is_tree, &record, &parts);
+            }
+        }
         match kind {
             // A second header is left by an old fault of forking.
             "session" => self.header(&record),
@@ -124,6 +142,7 @@ impl Reader {
         }
         let parent = record.parent_session.filled().or(record.branched_from.filled());
         self.header = Some(Header {
+            is_tree: record.version.0.is_some_and(|version| version >= 2.0),
             id: record.id.owned(),
             at: record.at.0,
             cwd: record.cwd.owned(),
@@ -313,9 +332,9 @@ impl Reader {
         if self.header.is_none() && !is_named {
             return (None, Vec::new());
         }
-        let problems: Vec<_> = self.unknown.problems().collect();
+        let problems: Vec<_> = self.unknown.problems().chain(self.expected.problems()).collect();
         if self.messages.list.is_empty() {
-            return (None, if self.header.is_some() { problems } else { Vec::new() });
+            return (None, problems);
         }
         let off_path = self.tree.off_path(self.messages.list.len());
         for (message, off) in self.messages.list.iter_mut().zip(off_path) {
@@ -334,7 +353,7 @@ impl Reader {
         let main = main.map(|(model, (_, provider))| (Some(model.to_owned()), provider.cloned()));
         let (model, provider) = main.unwrap_or((self.current.1, self.current.0));
         let Header { at: born_at, cwd, parent, .. } =
-            self.header.unwrap_or(Header { id: None, at: None, cwd: None, parent: None });
+            self.header.unwrap_or(Header { is_tree: false, id: None, at: None, cwd: None, parent: None });
         let prompts = || messages.iter().filter(|message| message.role == Role::User);
         let typed = |message: &Message| prompt::split(&message.text()).typed.to_owned();
         let titled = |message: &Message| ranked(&typed(message), TitleRank::Prompt);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use opensync_core::import::ImportedSession;
+use opensync_core::import::{ImportedSession, Problem};
 use opensync_core::{Message, Part, Role};
 use opensync_sources::codex::Codex;
 use serde_json::{Value, json};
@@ -69,11 +69,21 @@ fn text(lines: &[Value]) -> String {
 
 /// Reads one hand-written thread with this header and these lines after it.
 fn session(lines: &[Value]) -> ImportedSession {
+    let (session, missing) = session_without(lines);
+    assert!(missing.is_empty(), "{missing:?}");
+    session
+}
+
+/// Like [`session`], with the fields that are said to be missing, and no other problem.
+fn session_without(lines: &[Value]) -> (ImportedSession, Vec<String>) {
     let lines = [&[meta(ID)], lines].concat();
     let mut seen = Store::new().thread(ID, &lines).seen();
     assert_eq!(seen.sessions.len(), 1);
-    assert!(seen.problems.is_empty(), "{:?}", seen.problems);
-    seen.sessions.remove(0)
+    let field = |problem: &Problem| {
+        let name = problem.reason.strip_prefix("field `").and_then(|reason| reason.split_once('`'));
+        name.unwrap_or_else(|| panic!("{problem:?}")).0.to_owned()
+    };
+    (seen.sessions.remove(0), seen.problems.iter().map(field).collect())
 }
 
 fn line(kind: &str, payload: &Value) -> Value {

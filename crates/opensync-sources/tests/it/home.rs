@@ -24,9 +24,14 @@ impl Home {
 
     /// A copy of these folders of the real clients' home.
     pub fn with(folders: &[&str]) -> Self {
+        Self::of(FIXTURES, folders)
+    }
+
+    /// A copy of these folders of another home.
+    pub fn of(from: &str, folders: &[&str]) -> Self {
         let home = Self::new();
         for folder in folders {
-            copy(&Path::new(FIXTURES).join(folder), &home.path(folder));
+            copy(&Path::new(from).join(folder), &home.path(folder));
         }
         home
     }

@@ -4,6 +4,7 @@
 mod claude_code;
 mod codex;
 mod cursor;
+mod drift;
 mod factory_droid;
 mod follow;
 mod foreign_sqlite;

@@ -105,7 +105,7 @@ fn a_type_nobody_knows_is_reported_once_and_shown_where_it_can_be() {
 
 #[test]
 fn fields_of_another_type_than_expected_read_as_absent() {
-    let session = session(&[
+    let (session, missing) = session_without(&[
         line("turn_context", &json!({"model": 5, "cwd": [], "turn_id": {}})),
         item(&json!({"type": "message", "role": "user", "content": "a plain string"})),
         item(&json!({"type": "reasoning", "summary": "none", "content": 3})),
@@ -114,6 +114,7 @@ fn fields_of_another_type_than_expected_read_as_absent() {
         event(&json!({"type": "user_message", "message": ["a"], "images": "none"})),
         event(&json!({"type": "thread_rolled_back", "num_turns": -1})),
     ]);
+    assert_eq!(missing, ["name", "cwd"]);
     assert_eq!(texts(&session, Role::User), ["a plain string"]);
     assert!(matches!(results(&session)[0], Part::ToolResult { call_id: Some(id), .. } if id == "7"));
 }

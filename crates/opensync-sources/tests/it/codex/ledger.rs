@@ -110,7 +110,8 @@ fn without_totals_the_last_response_counts_once() {
     let only_last = |used| event(&json!({"type": "token_count", "info": {"last_token_usage": counters(used)}}));
     let mut flat = counters([50, 20, 5, 1]);
     flat["type"] = json!("token_count");
-    let session = session(&[only_last([100, 0, 10, 0]), only_last([100, 0, 10, 0]), event(&flat)]);
+    let (session, missing) = session_without(&[only_last([100, 0, 10, 0]), only_last([100, 0, 10, 0]), event(&flat)]);
+    assert_eq!(missing, ["info.total_token_usage"]);
     assert_eq!(used(&session), [usage(100, 0, 10, 0), usage(30, 20, 5, 1)]);
     assert_eq!(session.responses[0].records, 2);
 }
@@ -127,7 +128,9 @@ fn written_cache_tokens_are_part_of_the_input() {
 #[test]
 fn numbers_may_be_text_fractions_or_null() {
     let used = json!({"input_tokens": "100", "cached_input_tokens": null, "output_tokens": 10.0});
-    let session = session(&[event(&json!({"type": "token_count", "info": {"total_token_usage": used}}))]);
+    let session = session(&[event(
+        &json!({"type": "token_count", "info": {"total_token_usage": used, "last_token_usage": used}}),
+    )]);
     assert_eq!(session.responses[0].usage, usage(100, 0, 10, 0));
 }
 

@@ -151,7 +151,15 @@ fn other_programs_names_of_counters_are_read() {
     assert_eq!(nested.responses[0].usage.total(), 10);
     assert_eq!(nested.responses[0].stored_cost, None);
     assert_eq!(usage(json!({"input": 1, "cacheCreation": 4})).responses[0].usage.cache_write_5m, 4);
-    assert!(usage(Value::Null).responses.is_empty());
+}
+
+#[test]
+fn an_answer_without_usage_is_no_response_and_said_to_lack_it() {
+    let lines = [header("S1"), message("a1", "-", &with(said("a1", &words("x"), 0), &json!({"usage": null})))];
+    let seen = Store::new().lines("t_S1.jsonl", &lines).seen();
+    assert!(seen.sessions[0].responses.is_empty());
+    let reason = "field `message.usage` is missing or of another type in 1 of 1 `assistant` messages";
+    assert_eq!(seen.problems.iter().map(|problem| problem.reason.as_str()).collect::<Vec<_>>(), [reason]);
 }
 
 #[test]
