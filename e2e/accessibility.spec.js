@@ -37,6 +37,11 @@ const PAGES = {
   "a session's own page": async ({ page }) => {
     await goToSession(page, "c-error");
   },
+  "how a session is counted": async ({ page }) => {
+    await goToSession(page, "c-fork");
+    await page.goto(`${new URL(page.url()).pathname}/ledger`);
+    await expect(heading(page, "How is this counted?")).toBeVisible();
+  },
   "a page that does not exist": async ({ page }) => {
     await page.goto("/sessions/no-such-session");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

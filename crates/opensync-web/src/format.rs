@@ -141,6 +141,11 @@ pub fn moment(at: i64, zone: &TimeZone) -> String {
     zoned(at, zone).map_or_else(String::new, |moment| moment.strftime("%a %-d %b %Y, %H:%M:%S %Z").to_string())
 }
 
+/// A moment without its year: `23 Nov, 09:11:05`.
+pub fn clock(at: i64, zone: &TimeZone) -> String {
+    zoned(at, zone).map_or_else(String::new, |moment| moment.strftime("%-d %b, %H:%M:%S").to_string())
+}
+
 /// A moment for programs, the `datetime` of a `time` element.
 pub fn datetime(at: i64) -> String {
     Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |moment| moment.to_string())
@@ -255,6 +260,7 @@ mod tests {
         let zone = TimeZone::get("America/New_York").unwrap();
         let at = opensync_core::time::parse("2026-11-23T09:11:05Z").unwrap();
         assert_eq!(moment(at, &zone), "Mon 23 Nov 2026, 04:11:05 EST");
+        assert_eq!(clock(at, &zone), "23 Nov, 04:11:05");
         assert_eq!(datetime(at), "2026-11-23T09:11:05Z");
         assert_eq!(moment(i64::MAX, &zone), "");
     }

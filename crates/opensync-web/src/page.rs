@@ -2,6 +2,7 @@
 
 pub mod empty;
 pub mod error;
+pub mod ledger_show;
 pub mod samples;
 pub mod session_list;
 pub mod session_show;

@@ -15,6 +15,7 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(|| async { Redirect::to("/sessions") }))
         .route("/sessions", get(site::session_list::show))
         .route("/sessions/{id}", get(site::session_show::show))
+        .route("/sessions/{id}/ledger", get(site::ledger_show::show))
         .route("/sessions/{id}/messages", get(site::session_show::messages))
         .route("/sessions/{id}/parts/{seq}/{idx}", get(site::part_show::show))
         .route("/sessions/{id}/parts/{seq}/{idx}/image", get(site::part_show::image))

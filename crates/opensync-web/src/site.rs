@@ -2,6 +2,7 @@
 
 pub mod asset_show;
 pub mod import_progress;
+pub mod ledger_show;
 pub mod part_show;
 pub mod session_list;
 pub mod session_show;

@@ -7,6 +7,7 @@ use opensync_core::progress::Progress;
 
 use super::empty::EmptyPage;
 use super::error::ErrorPage;
+use super::ledger_show;
 use super::session_list::SessionListPage;
 use super::session_show;
 use super::shell::{ImportStrip, Nav, Shell};
@@ -47,6 +48,9 @@ pub fn all(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
         pages.push((name.to_owned(), page.render()?));
     }
     for (name, page) in session_show::samples::samples() {
+        pages.push((name.to_owned(), page.render()?));
+    }
+    for (name, page) in ledger_show::samples::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
     for (name, page) in EmptyPage::samples(shell) {

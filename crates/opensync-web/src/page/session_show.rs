@@ -32,7 +32,7 @@ mod view;
 
 use calls::Scene;
 use content::Contents;
-use links::Links;
+pub(crate) use links::Links;
 use messages::Reader;
 pub use part::{PartPage, View};
 use results::Results;
@@ -217,7 +217,7 @@ impl Neighbour {
 }
 
 /// The session without control characters: importers keep what they find.
-fn printable(session: &Session) -> Session {
+pub(crate) fn printable(session: &Session) -> Session {
     let plain = |text: &String| terminal::plain(text);
     Session {
         title: plain(&session.title),
@@ -229,6 +229,7 @@ fn printable(session: &Session) -> Session {
         project_name: session.project_name.as_ref().map(plain),
         git_branch: session.git_branch.as_ref().map(plain),
         client_version: session.client_version.as_ref().map(plain),
+        file: session.file.as_ref().map(plain),
         ..session.clone()
     }
 }

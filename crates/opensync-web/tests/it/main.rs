@@ -7,5 +7,6 @@ mod conversation;
 mod guard;
 mod hostile;
 mod html;
+mod ledger;
 mod pages;
 mod support;

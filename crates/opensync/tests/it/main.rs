@@ -6,6 +6,7 @@ mod config;
 mod damage;
 mod import;
 mod kill;
+mod ledger;
 mod postgres;
 mod serve;
 mod support;

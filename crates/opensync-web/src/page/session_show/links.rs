@@ -8,14 +8,14 @@ use crate::render::terminal;
 /// Makes the addresses of one session. Pages keep the filters of the list they were opened from;
 /// fragments and permalinks do not need them.
 #[derive(Debug, Clone)]
-pub(super) struct Links {
+pub(crate) struct Links {
     base: String,
     list: String,
 }
 
 impl Links {
     /// `list` is the canonical query of the list, without a question mark; it may be empty.
-    pub(super) fn new(id: &SessionId, list: &str) -> Self {
+    pub(crate) fn new(id: &SessionId, list: &str) -> Self {
         Self { base: format!("/sessions/{}", percent(id.as_str())), list: list.to_owned() }
     }
 
@@ -25,12 +25,12 @@ impl Links {
     }
 
     /// The page of this session.
-    pub(super) fn page(&self) -> String {
+    pub(crate) fn page(&self) -> String {
         with_query(&self.base, &self.list, "")
     }
 
     /// The page of another session.
-    pub(super) fn other(&self, id: &SessionId) -> String {
+    pub(crate) fn other(&self, id: &SessionId) -> String {
         Self::new(id, &self.list).page()
     }
 
@@ -45,6 +45,12 @@ impl Links {
         let place = format!("{edge}={seq}");
         let fragment = format!("{}/messages", self.base);
         (with_query(&self.base, &self.list, &place), with_query(&fragment, &self.list, &place))
+    }
+
+    /// The ledger, beginning with a row.
+    pub(crate) fn ledger(&self, row: u64) -> String {
+        let row = if row > 1 { format!("row={row}") } else { String::new() };
+        with_query(&format!("{}/ledger", self.base), &self.list, &row)
     }
 
     /// One part, shown whole.
