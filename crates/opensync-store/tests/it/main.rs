@@ -24,6 +24,7 @@ macro_rules! contract {
 }
 
 mod delete;
+mod families;
 mod files;
 mod keys;
 mod ledger;

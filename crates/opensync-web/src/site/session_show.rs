@@ -78,7 +78,8 @@ async fn page(
     };
     let window = Window { messages: found.messages, before: found.before, after: found.after, at };
     let around = if whole { around(state, viewer, &session, &query).await? } else { Around::default() };
-    let around = Around { prompts: store.prompts(user, &id).await?, ..around };
+    let (prompts, inherited) = tokio::try_join!(store.prompts(user, &id), store.inherited_messages(user, &id))?;
+    let around = Around { prompts, inherited, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
 
@@ -124,7 +125,7 @@ async fn around(
         store.sub_agents(user, &session.id),
         parent
     )?;
-    Ok(Around { rail, total: totals.sessions, sub_agents, parent, prompts: Vec::new() })
+    Ok(Around { rail, total: totals.sessions, sub_agents, parent, ..Around::default() })
 }
 
 /// Which messages a query asks for: `m=ID`, `before=SEQ` or `after=SEQ`.
