@@ -342,6 +342,24 @@ test.describe("theme", () => {
   });
 });
 
+test.describe("a session with sub-agents", () => {
+  test("unfolds them below itself and folds them again", async ({ page }) => {
+    const parent = expected("c-sub");
+    await page.goto(`${LIST}?source=claude-code`);
+    const before = await rows(page).count();
+    const badge = row(page, parent.title).getByRole("link", { name: /^1 sub-agent/ });
+    await badge.click();
+    await expect(rows(page)).toHaveCount(before + 1);
+    await expect(badge).toHaveAttribute("aria-expanded", "true");
+    await expect(page).toHaveURL(`${LIST}?source=claude-code`);
+    await badge.click();
+    await expect(badge).toHaveAttribute("aria-expanded", "false");
+    await expect(page.locator("#results .row[data-under]:visible")).toHaveCount(0);
+    await badge.click();
+    await expect(page.locator("#results .row[data-under]:visible")).toHaveCount(1);
+  });
+});
+
 test.describe("an archive with nothing in it", () => {
   test("names each of the six tools and what to do", async ({ page, emptyArchive }) => {
     await page.goto(emptyArchive.url + LIST);

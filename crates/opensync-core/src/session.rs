@@ -88,12 +88,31 @@ pub struct Session {
     pub relation: Option<Relation>,
     /// How many sub-agent sessions it started.
     pub sub_agents: u64,
+    /// The same with all sub-agents below it; nothing when it started none.
+    pub family: Option<Family>,
     /// The file it was read from last, when the archive knows.
     pub file: Option<String>,
     /// First moment.
     pub created_at: i64,
     /// Last moment.
     pub updated_at: i64,
+}
+
+/// A session and all sub-agents below it, those of sub-agents included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Family {
+    /// Sub-agents that lists show.
+    pub agents: u64,
+    /// The harness's own calls, which lists hide; they are in the sums.
+    pub hidden: u64,
+    /// Tokens of all that are known; null when none are.
+    pub total_tokens: Option<u64>,
+    /// Somebody's tokens are unknown.
+    pub tokens_partial: bool,
+    /// Known cost of all; null when none is known.
+    pub cost: Option<MicroDollars>,
+    /// Some responses have no known price.
+    pub cost_partial: bool,
 }
 
 /// Counts and sums over what a filter matches.

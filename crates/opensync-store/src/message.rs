@@ -106,6 +106,16 @@ impl Store {
         Ok(rows.into_iter().map(|(seq, id)| (int_to_count(seq), id)).collect())
     }
 
+    /// How many of a session's messages, as lists count them, are copies from the session it forks.
+    pub async fn inherited_messages(&self, user: &UserId, session: &SessionId) -> Result<u64> {
+        let sql = Sql::new(
+            "select count(*) from message m join session s on s.row_key = m.session_key \
+             where s.user_id = $1 and s.id = $2 and m.inherited = true and m.off_path = false \
+             and m.role in ('user', 'assistant')",
+        );
+        self.pool.count(sql.text(user.as_str()).text(session.as_str())).await
+    }
+
     /// One part of a message; `None` when there is none at that place.
     pub async fn part(&self, user: &UserId, session: &SessionId, seq: u64, idx: u64) -> Result<Option<Part>> {
         let Some(key) = self.row_key(user, session).await? else { return Ok(None) };

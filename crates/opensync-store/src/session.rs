@@ -7,6 +7,8 @@ use opensync_core::{MicroDollars, Relation, Session, SessionId, UserId};
 use crate::sql::{Sql, Value, int_to_count};
 use crate::{Result, Store, write};
 
+mod family;
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SessionPage {
@@ -90,6 +92,7 @@ impl From<SessionRow> for Session {
             parent_id: row.parent_id.map(SessionId::from_stored),
             relation: row.relation.as_deref().and_then(Relation::parse),
             sub_agents: int_to_count(row.sub_agents),
+            family: None,
             file: row.file,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -161,7 +164,7 @@ impl Store {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = rows.last().filter(|_| more).map(|row| cursor_of(row, sort));
-        Ok(SessionPage { sessions: rows.into_iter().map(Session::from).collect(), next })
+        Ok(SessionPage { sessions: self.with_families(rows).await?, next })
     }
 
     /// The sessions around one, in the order of a list: up to `before` in front of it, the session
@@ -267,7 +270,7 @@ impl Store {
     pub async fn session(&self, user: &UserId, id: &SessionId) -> Result<Option<Session>> {
         let sql = Sql::new(format!("select {COLUMNS} from session s where s.user_id = $1 and s.id = $2"));
         let row: Option<SessionRow> = self.pool.row(sql.text(user.as_str()).text(id.as_str())).await?;
-        Ok(row.map(Into::into))
+        Ok(self.with_families(row.into_iter().collect()).await?.pop())
     }
 
     /// The session a tool calls `external_id`: the newest when several sources use that id.
@@ -288,7 +291,7 @@ impl Store {
              order by s.created_at, s.row_key"
         ));
         let rows: Vec<SessionRow> = self.pool.rows(sql.text(user.as_str()).text(parent.as_str())).await?;
-        Ok(rows.into_iter().map(Into::into).collect())
+        self.with_families(rows).await
     }
 
     /// Gives a session a title no import will replace.

@@ -2,6 +2,7 @@
 
 pub mod empty;
 pub mod error;
+mod family;
 pub mod ledger_show;
 pub mod samples;
 pub mod session_list;

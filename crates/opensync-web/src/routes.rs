@@ -22,6 +22,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/{id}/parts/{seq}/{idx}", get(site::part_show::show))
         .route("/sessions/{id}/parts/{seq}/{idx}/image", get(site::part_show::image))
         .route("/events", get(site::events::show))
+        .route("/sessions/{id}/sub-agents", get(site::sub_agent_list::show))
         .route("/import/progress", get(site::import_progress::show))
         .fallback(site::not_found)
         .layer(from_fn(guard::page_headers));

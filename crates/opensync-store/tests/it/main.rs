@@ -25,6 +25,7 @@ macro_rules! contract {
 
 mod append;
 mod delete;
+mod families;
 mod files;
 mod keys;
 mod ledger;

@@ -9,6 +9,7 @@ import "./menus.js";
 import "./filters.js";
 import "./rows.js";
 import "./paging.js";
+import "./unfold.js";
 import "./panel.js";
 import "./keys.js";
 import "./copy.js";

@@ -2,7 +2,7 @@
 function showStatus() {
   const status = document.querySelector("[data-shown]");
   if (!status || new URLSearchParams(location.search).has("cursor")) return;
-  const shown = document.querySelectorAll("#results .row").length;
+  const shown = document.querySelectorAll("#results .row:not([data-under])").length;
   const format = new Intl.NumberFormat("en-US");
   const total = format.format(Number(status.dataset.total));
   status.textContent = document.getElementById("more") ? `Showing ${format.format(shown)} of ${total}` : `All ${total} shown`;

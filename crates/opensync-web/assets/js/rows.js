@@ -1,5 +1,5 @@
 // The cursor of the list: the row whose link has or had the focus.
-const rows = () => [...document.querySelectorAll("#results .row")];
+const rows = () => [...document.querySelectorAll("#results .row:not([hidden])")];
 let current;
 
 // Moves by one row; false when there is no list.

@@ -91,8 +91,8 @@ impl LedgerShowPage {
         let session = printable(session);
         let links = Links::new(&session.id, list);
         let total = sums.kept.saturating_add(sums.copies).saturating_add(sums.discarded);
-        let first = ledger.rows.first().map_or(1, |row| row.number);
-        let last = ledger.rows.last().map_or(0, |row| row.number);
+        let begin = ledger.rows.first().map_or(1, |row| row.number);
+        let end = ledger.rows.last().map_or(0, |row| row.number);
         Self {
             source_name: opensync_sources::name(&session.source).to_owned(),
             glyph: glyph(&session.source),
@@ -104,8 +104,8 @@ impl LedgerShowPage {
             rows: ledger.rows.iter().map(|row| Row::new(row, &session, &links, &shell)).collect(),
             sums: Cells::new(&sums.usage),
             sums_cost: exact_cost(sums.cost, sums.unpriced > 0),
-            place: format!("Rows {} to {} of {}", format::count(first), format::count(last), format::count(total)),
-            previous: (first > 1).then(|| links.ledger(first.saturating_sub(ROWS).max(1))),
+            place: format!("Rows {} to {} of {}", format::count(begin), format::count(end), format::count(total)),
+            previous: (begin > 1).then(|| links.ledger(begin.saturating_sub(ROWS).max(1))),
             next: ledger.next.map(|next| links.ledger(next)),
             session,
             shell,

@@ -1,9 +1,9 @@
 //! The session list: what the filters match, one page of it, and the controls to change both.
 
 use askama::Template;
-use opensync_core::Session;
 use opensync_core::filter::{Cursor, Filter, ListQuery, Order, SortKey};
 use opensync_core::session::{Facets, Totals};
+use opensync_core::{Session, SessionId};
 
 use crate::format;
 use crate::page::shell::Shell;
@@ -138,6 +138,15 @@ impl SessionListPage {
             key,
             shell,
         }
+    }
+
+    /// The same rows, below the row of the session that started them.
+    #[must_use]
+    pub fn under(mut self, parent: &SessionId) -> Self {
+        for row in &mut self.rows {
+            row.under = Some(parent.clone());
+        }
+        self
     }
 
     fn here(&self) -> String {

@@ -67,6 +67,8 @@ pub struct Around {
     pub parent: Option<Session>,
     /// Every prompt, as `seq` and external id, in order.
     pub prompts: Vec<(u64, String)>,
+    /// How many of its messages are copies from the session it was forked from.
+    pub inherited: u64,
 }
 
 /// The page of a session.
@@ -143,7 +145,7 @@ impl SessionShowPage {
             zone: &shell.zone,
             cut_off: window.after.is_some(),
         };
-        let entries = conversation::entries(&mut reader, &window.messages, origin.as_ref());
+        let entries = conversation::entries(&mut reader, &window.messages, origin.as_ref(), around.inherited);
         let neighbour = |other: &Session| Neighbour::new(&printable(other), other.id == session.id, &links, &shell);
         Self {
             source_name: opensync_sources::name(&session.source).to_owned(),

@@ -115,7 +115,8 @@ async fn page(
         Extent::Live => relatives(state, &session).await?,
         Extent::Messages => Around::default(),
     };
-    let around = Around { prompts: store.prompts(user, &id).await?, ..around };
+    let (prompts, inherited) = tokio::try_join!(store.prompts(user, &id), store.inherited_messages(user, &id))?;
+    let around = Around { prompts, inherited, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
 

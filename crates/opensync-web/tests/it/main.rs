@@ -4,6 +4,7 @@
 mod api;
 mod api_list;
 mod conversation;
+mod families;
 mod guard;
 mod hostile;
 mod html;

@@ -106,6 +106,11 @@ impl Site {
         site
     }
 
+    /// Imports what is in the home by now.
+    pub async fn import(&self) {
+        importer(&self.store, &self.home()).run(&Options::default()).await.unwrap();
+    }
+
     async fn open(archive: Option<&[u8]>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (file, home) = (folder.path().join("archive.db"), folder.path().join("home"));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use opensync_core::UserId;
+use opensync_core::filter::Selection;
 use opensync_store::{LedgerSums, Store};
 
 use crate::support::Machine;
@@ -24,7 +25,7 @@ fn files(archive: &Path) -> Files {
         let mut cursor = None;
         loop {
             let (sort, order) = Default::default();
-            let page = store.session_list_all(&user, &Default::default(), sort, order, cursor, 500).await.unwrap();
+            let page = store.session_list_all(&user, &Selection::default(), sort, order, cursor, 500).await.unwrap();
             for session in &page.sessions {
                 let sums = store.ledger_sums(&user, &session.id).await.unwrap();
                 assert_eq!(sums.usage.total(), session.total_tokens.unwrap_or(0), "{}", session.external_id);
@@ -72,6 +73,7 @@ fn every_record_with_usage_is_in_the_ledger_once() {
 
 /// The same for stores elsewhere, named in the environment: generated ones, or one's own.
 #[test]
+#[expect(clippy::print_stdout, reason = "who names a home wants to see the figures")]
 fn every_record_of_another_home_is_in_its_ledger_once() {
     let Some(home) = std::env::var_os("OPENSYNC_TEST_HOME") else { return };
     let machine = Machine::new();

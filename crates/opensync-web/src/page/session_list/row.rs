@@ -5,6 +5,7 @@ use opensync_core::{Session, SessionId};
 
 use super::with_query;
 use crate::format;
+use crate::page::family::FamilySums;
 use crate::page::shell::Shell;
 
 /// A session, written out. In a pair the first text is shown and the second is its `title`.
@@ -21,6 +22,12 @@ pub(super) struct Row {
     pub is_public: bool,
     pub is_fork: bool,
     pub sub_agents: u64,
+    /// The row with its sub-agents: their number, short and in a sentence.
+    pub family: Option<(String, String)>,
+    /// Where its sub-agents are listed, and the rows of them.
+    pub unfold: (String, String),
+    /// The row of the session that started it, when it stands below that.
+    pub under: Option<SessionId>,
     pub project: Option<(String, String)>,
     pub model: Option<(String, String)>,
     pub summary: Option<String>,
@@ -45,6 +52,16 @@ impl Row {
             is_public: session.is_public,
             is_fork: session.relation == Some(Relation::Fork),
             sub_agents: session.sub_agents,
+            family: session
+                .family
+                .as_ref()
+                .map(FamilySums::new)
+                .map(|family| (format!("{} · {}", family.tokens.0, family.cost.0), family.sentence())),
+            unfold: (
+                format!("{}#sub-agents", with_query(&format!("/sessions/{}", session.id), key)),
+                with_query(&format!("/sessions/{}/sub-agents", session.id), key),
+            ),
+            under: None,
             project: session.project_name.clone().map(|name| {
                 let path = session.project_path.clone().unwrap_or_else(|| name.clone());
                 (name, path)

@@ -1,7 +1,7 @@
 //! Sessions and lists to look at and to test with.
 
 use opensync_core::filter::{Cursor, ListQuery};
-use opensync_core::session::{FacetValue, Facets, Relation, Totals};
+use opensync_core::session::{FacetValue, Facets, Family, Relation, Totals};
 use opensync_core::{MicroDollars, Session, SessionId, UserId};
 
 use super::{Density, Loosening, SessionListPage};
@@ -324,6 +324,12 @@ fn session(place: usize, line: &Line, now: i64) -> Session {
             19 => 1,
             _ => 0,
         },
+        family: (place == 0).then(|| Family {
+            agents: 3,
+            total_tokens: Some(1_912_480),
+            cost: Some(MicroDollars(11_240_000)),
+            ..Family::default()
+        }),
         file: None,
         created_at,
         updated_at: created_at + 600_000,

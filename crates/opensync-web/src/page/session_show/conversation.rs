@@ -20,11 +20,13 @@ struct Draft {
     steps: Steps,
 }
 
-/// Builds the conversation. `origin` is the session inherited messages were copied from.
+/// Builds the conversation. `origin` is the session inherited messages were copied from, `copied`
+/// how many there are in all windows.
 pub(super) fn entries<'a>(
     reader: &mut Reader<'a>,
     window: &'a [StoredMessage],
     origin: Option<&(String, String)>,
+    copied: u64,
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut draft: Option<Draft> = None;
@@ -33,7 +35,7 @@ pub(super) fn entries<'a>(
         if stored.message.inherited != inherited {
             finish(draft.take(), &mut entries);
             inherited = stored.message.inherited;
-            entries.push(divider(inherited, origin.cloned()));
+            entries.push(divider(inherited, origin.cloned(), copied));
         }
         let pieces = reader.pieces(stored);
         let is_answer = matches!(stored.message.role, Role::Tool) || !stored.message.parts.is_empty();
@@ -58,12 +60,13 @@ pub(super) fn entries<'a>(
     entries
 }
 
-fn divider(inherited: bool, origin: Option<(String, String)>) -> Entry {
-    if inherited {
-        Entry::Divider { text: "Copied from the session this one was forked from", link: origin }
-    } else {
-        Entry::Divider { text: "New in this session", link: None }
+fn divider(inherited: bool, origin: Option<(String, String)>, copied: u64) -> Entry {
+    if !inherited {
+        return Entry::Divider { text: "New in this session".to_owned(), link: None, rest: String::new() };
     }
+    let from = if origin.is_some() { "Inherited from" } else { "Inherited from the session this one was forked from" };
+    let messages = format::plural(copied, "message");
+    Entry::Divider { text: from.to_owned(), link: origin, rest: format!(" · {messages}, counted there") }
 }
 
 /// Whether a message only goes on with the calls of the article before it.

@@ -122,6 +122,8 @@ impl<'a> Reader<'a> {
     pub(super) fn head(&self, stored: &StoredMessage) -> Head {
         let message = &stored.message;
         let (tokens, kind) = match message.role {
+            // They were paid in the session they are copied from.
+            _ if message.inherited => (None, ""),
             Role::User => (message.prompt_tokens, "prompt"),
             Role::Assistant => (message.completion_tokens, "completion"),
             Role::System | Role::Tool => (None, ""),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use opensync_core::session::Relation;
+use opensync_core::session::{Family, Relation};
 use opensync_core::{Body, Message, MicroDollars, Part, Role, Session, SessionId, StoredMessage, UserId};
 use serde_json::json;
 
@@ -55,7 +55,7 @@ fn shell() -> Shell {
 fn page(messages: Vec<StoredMessage>, before: Option<u64>, after: Option<u64>) -> SessionShowPage {
     let prompts = prompts(&messages);
     let window = Window { messages, before, after, at: None };
-    let around = Around { rail: rail(), total: 1284, sub_agents: vec![sub_agent()], parent: None, prompts };
+    let around = Around { rail: rail(), total: 1284, sub_agents: vec![sub_agent()], prompts, ..Around::default() };
     SessionShowPage::new(shell(), &session(), &window, &around, "project=ledgerline")
 }
 
@@ -68,7 +68,14 @@ fn fork() -> SessionShowPage {
     let prompts = prompts(&messages);
     let fork = Session { relation: Some(Relation::Fork), model_count: 1, cost_partial: true, ..session() };
     let window = Window { messages, ..Window::default() };
-    let around = Around { rail: rail(), total: 25, parent: rail().into_iter().next(), prompts, ..Around::default() };
+    let around = Around {
+        rail: rail(),
+        total: 25,
+        parent: rail().into_iter().next(),
+        prompts,
+        inherited: 5,
+        ..Around::default()
+    };
     SessionShowPage::new(shell(), &fork, &window, &around, "")
 }
 
@@ -158,6 +165,7 @@ fn hostile() -> SessionShowPage {
         sub_agents: vec![nasty.clone()],
         parent: Some(nasty.clone()),
         prompts: vec![(1, attack.to_owned())],
+        inherited: u64::MAX,
     };
     SessionShowPage::new(shell(), &nasty, &window, &around, "q=x")
 }
@@ -191,6 +199,12 @@ pub(crate) fn session() -> Session {
         parent_id: None,
         relation: None,
         sub_agents: 1,
+        family: Some(Family {
+            agents: 3,
+            total_tokens: Some(690_100),
+            cost: Some(MicroDollars(3_380_000)),
+            ..Family::default()
+        }),
         file: None,
         created_at: START,
         updated_at: START + 32 * 60_000,
@@ -204,6 +218,7 @@ fn sub_agent() -> Session {
         title: "Load the machine while tests run".to_owned(),
         total_tokens: Some(41_200),
         cost: Some(MicroDollars(180_000)),
+        family: Some(Family { agents: 2, total_tokens: Some(77_620), tokens_partial: true, ..Family::default() }),
         relation: Some(Relation::SubAgent),
         ..session()
     }

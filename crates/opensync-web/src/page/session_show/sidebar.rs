@@ -6,6 +6,7 @@ use opensync_core::session::Relation;
 
 use super::links::Links;
 use crate::format::{self, UNKNOWN};
+use crate::page::family::FamilySums;
 use crate::page::shell::Shell;
 
 /// The metadata sidebar.
@@ -24,6 +25,8 @@ pub(super) struct Sidebar {
     pub(super) created: Moment,
     pub(super) updated: Moment,
     pub(super) origin: Option<Origin>,
+    /// The session with all sub-agents below it.
+    pub(super) family: Option<FamilySums>,
     pub(super) tokens: Tokens,
     pub(super) cost: String,
     pub(super) cost_title: String,
@@ -49,7 +52,8 @@ pub(super) struct Moment {
 pub(super) struct Origin {
     /// `Forked from` or `Started by`.
     pub(super) label: &'static str,
-    pub(super) href: String,
+    /// Nothing when that session is not in the archive.
+    pub(super) href: Option<String>,
     pub(super) title: String,
 }
 
@@ -91,6 +95,8 @@ pub(super) struct Agent {
     pub(super) title: String,
     pub(super) external_id: String,
     pub(super) figures: String,
+    /// It with the sub-agents it started itself.
+    pub(super) family: Option<FamilySums>,
 }
 
 impl Sidebar {
@@ -113,11 +119,12 @@ impl Sidebar {
             duration: session.duration_ms.map_or_else(|| UNKNOWN.to_owned(), format::duration),
             created: Moment::new(session.created_at, shell),
             updated: Moment::new(session.updated_at, shell),
-            origin: parent.map(|parent| Origin {
-                label: if session.relation == Some(Relation::SubAgent) { "Started by" } else { "Forked from" },
-                href: links.other(&parent.id),
-                title: parent.title.clone(),
+            origin: session.relation.map(|relation| Origin {
+                label: if relation == Relation::SubAgent { "Started by" } else { "Forked from" },
+                href: parent.map(|parent| links.other(&parent.id)),
+                title: parent.map_or_else(|| "a session that is not here".to_owned(), |parent| parent.title.clone()),
             }),
+            family: session.family.as_ref().map(FamilySums::new),
             tokens: Tokens::new(session),
             cost: format::money(session.cost),
             cost_title: format::money_title(session.cost, session.cost_partial),
@@ -128,6 +135,7 @@ impl Sidebar {
                     title: agent.title.clone(),
                     external_id: agent.external_id.clone(),
                     figures: format!("{} tokens · {}", format::tokens(agent.total_tokens), cost(agent)),
+                    family: agent.family.as_ref().map(FamilySums::new),
                 })
                 .collect(),
             agents_missing: Some(session.sub_agents.saturating_sub(agents.len() as u64))

@@ -11,9 +11,10 @@ pub(super) enum Entry {
     /// A line between two origins of messages.
     Divider {
         /// What it says.
-        text: &'static str,
-        /// Where the messages come from: address and title.
+        text: String,
+        /// Where the messages come from, address and title, and what follows it.
         link: Option<(String, String)>,
+        rest: String,
     },
     /// A message, with the calls of those that follow it.
     Message(Box<MessageView>),
