@@ -1,10 +1,11 @@
 //! Lists and finds sessions.
 
-use opensync_core::filter::{Cursor, Order, Selection, SortKey};
+use opensync_core::filter::{Cursor, Is, Order, Selection, SortKey, Status};
+use opensync_core::search::Term;
 use opensync_core::session::{FacetValue, Facets, Totals};
 use opensync_core::{MicroDollars, Relation, Session, SessionId, UserId};
 
-use crate::sql::{Sql, Value, int_to_count};
+use crate::sql::{Sql, Value, count_to_int, int_to_count};
 use crate::{Result, Store, write};
 
 mod family;
@@ -307,6 +308,8 @@ impl Store {
 /// SQLite takes no longer conditions and patterns than some; no title is as long.
 const MOST_WORDS: usize = 64;
 const LONGEST_WORD: usize = 1_000;
+/// A session is live for so long after its last message.
+const LIVE_MS: i64 = 120_000;
 
 fn sort_column(sort: SortKey, order: Order) -> &'static str {
     match (sort, order) {
@@ -372,10 +375,16 @@ fn push_selection(sql: &mut Sql, user: &UserId, selection: &Selection, sub_agent
     sql.push("s.user_id = ");
     sql.push_value(Value::text(user.as_str()));
     match sub_agents {
-        SubAgents::Folded => sql.push(" and s.folded = false"),
-        SubAgents::Listed => sql.push(" and s.hidden = false"),
+        SubAgents::Folded if !selection.is.contains(&Is::SubAgent) => sql.push(" and s.folded = false"),
+        SubAgents::Folded | SubAgents::Listed => sql.push(" and s.hidden = false"),
     }
-    let lists = [("source", &selection.sources), ("project_name", &selection.projects), ("model", &selection.models)];
+    let lists = [
+        ("source", &selection.sources),
+        ("project_name", &selection.projects),
+        ("model", &selection.models),
+        ("provider", &selection.providers),
+        ("git_branch", &selection.branches),
+    ];
     for (column, values) in lists {
         if !values.is_empty() {
             sql.push(&format!(" and s.{column} in "));
@@ -387,6 +396,36 @@ fn push_selection(sql: &mut Sql, user: &UserId, selection: &Selection, sub_agent
             sql.push(&format!(" and s.created_at {comparison} "));
             sql.push_value(Value::int(moment));
         }
+    }
+    let numbers = [("cost", selection.cost), ("total_tokens", selection.tokens), ("message_count", selection.messages)];
+    for (column, bounds) in numbers {
+        for (comparison, bound) in [(">=", bounds.least), ("<=", bounds.most)] {
+            if let Some(bound) = bound {
+                sql.push(&format!(" and s.{column} {comparison} "));
+                sql.push_value(Value::int(count_to_int(bound)));
+            }
+        }
+    }
+    for is in &selection.is {
+        match is {
+            Is::Public => sql.push(" and s.is_public = true"),
+            Is::SubAgent => sql.push(" and s.relation = 'sub-agent'"),
+            Is::Live => {
+                sql.push(" and s.updated_at > ");
+                sql.push_value(Value::int(crate::now_ms() - LIVE_MS));
+            }
+            // No session has labels yet.
+            Is::EvalReady => sql.push(" and 1 = 0"),
+        }
+    }
+    let labelled = !selection.statuses.is_empty() && !selection.statuses.contains(&Status::None);
+    if labelled || !selection.tags.is_empty() {
+        sql.push(" and 1 = 0");
+    }
+    for phrase in selection.excluded.iter().flat_map(Term::phrases).take(MOST_WORDS) {
+        let words: String = phrase.tokens.join(" ").chars().take(LONGEST_WORD).collect();
+        sql.push(" and s.title_words not like ");
+        sql.push_value(Value::text(format!("% {words}%")));
     }
     for word in write::title_words(&selection.text).split_whitespace().take(MOST_WORDS) {
         let word: String = word.chars().take(LONGEST_WORD).collect();

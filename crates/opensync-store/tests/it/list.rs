@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use opensync_core::Session;
-use opensync_core::filter::{Cursor, Order, Selection, SortKey};
+use jiff::tz::TimeZone;
+use opensync_core::filter::{Cursor, Filter, Order, Selection, SortKey};
 use opensync_core::import::{ImportedSession, Response};
 use opensync_core::{Role, Usage};
 use opensync_store::SessionPage;
@@ -193,4 +194,33 @@ contract!(sub_agents_are_folded_in_one_list_and_shown_in_the_other, async |archi
     assert_eq!((names(&list.sessions), list.next), (vec!["lost".to_owned()], None));
     let other = store.session_list_all(&someone_else(), &all, SortKey::Date, Order::Asc, None, 9).await.unwrap();
     assert_eq!(other, SessionPage::default());
+});
+
+contract!(figures_branches_and_kinds_select, async |archive| {
+    let branch = |name: &str| Some(name.to_owned());
+    archive
+        .add([
+            ImportedSession { git_branch: branch("main"), ..listed("small", 1, 1, Some(10), Some(1_000)) },
+            ImportedSession { git_branch: branch("fix"), ..listed("large", 2, 5, Some(5_000), Some(3_000_000)) },
+            listed("unknown", 3, 2, None, None),
+            sub_agent("agent", "large"),
+        ])
+        .await;
+    let list = async |text: &str| {
+        let (filter, complaints) = Filter::parse_text(text);
+        assert!(complaints.is_empty(), "{text}");
+        let selection = filter.select("2026-11-23T12:00:00Z".parse().unwrap(), &TimeZone::UTC);
+        let page = archive.store.session_list(&archive.user, &selection, SortKey::Date, Order::Asc, None, 9).await;
+        page.unwrap().sessions.into_iter().map(|session| session.external_id).collect::<Vec<_>>()
+    };
+    assert_eq!(list("cost:>1").await, ["large"]);
+    assert_eq!(list("cost:<=0.01").await, ["small"]);
+    assert_eq!(list("tokens:<1k").await, ["small"]);
+    assert_eq!(list("messages:2..5").await, ["large", "unknown"]);
+    assert_eq!(list("branch:fix").await, ["large"]);
+    assert_eq!(list("is:subagent").await, ["agent"]);
+    assert_eq!(list("is:public").await, [""; 0]);
+    assert_eq!(list("-small session").await, ["large", "unknown"]);
+    assert_eq!(list("status:none tokens:>100").await, ["large"]);
+    assert_eq!(list("status:golden").await, [""; 0]);
 });

@@ -4,7 +4,7 @@ import { focusRow } from "./rows.js";
 
 const panel = () => document.getElementById("panel");
 const list = () => document.querySelector("#list #results");
-const filters = ["q", "source", "project", "model", "range", "from", "to", "sort", "order"];
+const places = ["cursor", "density", "session", "m", "before", "after"];
 
 let openedRow;
 let listEntry;
@@ -17,7 +17,9 @@ export function isPanelOpen() {
 // What makes two lists the same, from a URL's query.
 function listKey(query) {
   const params = new URLSearchParams(query);
-  return filters.map((name) => `${name}=${params.getAll(name)}`).join("&");
+  places.forEach((name) => params.delete(name));
+  params.sort();
+  return params.toString();
 }
 
 function empty() {

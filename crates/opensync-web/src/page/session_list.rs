@@ -73,6 +73,10 @@ pub struct SessionListPage {
     rows: Vec<Row>,
     next: Option<String>,
     loosened: Vec<Loosening>,
+    /// What is wrong with what was typed.
+    complaints: Vec<String>,
+    /// Filters without a field of their own, which the form carries along.
+    carried: Vec<(String, String)>,
 }
 
 /// What the line beside the heading says.
@@ -134,6 +138,8 @@ impl SessionListPage {
             rows: rows.iter().map(|session| Row::new(session, &key, &shell)).collect(),
             next: next.map(|cursor| list_href(&ListQuery { cursor: Some(cursor), ..first.clone() })),
             loosened: if loosened.is_empty() { Loosening::of(&first.filter) } else { loosened },
+            complaints: Vec::new(),
+            carried: carried(&key),
             query: query.clone(),
             key,
             shell,
@@ -146,6 +152,13 @@ impl SessionListPage {
         for row in &mut self.rows {
             row.under = Some(parent.clone());
         }
+        self
+    }
+
+    /// Says what is wrong with what was typed.
+    #[must_use]
+    pub fn with_complaints(mut self, complaints: Vec<String>) -> Self {
+        self.complaints = complaints;
         self
     }
 
@@ -285,10 +298,22 @@ impl Choice {
 
 /// Reads the query of a list's address. Sources may have a shorter name, or one of earlier days.
 pub fn list_query(query: &str) -> ListQuery {
-    let mut query = ListQuery::parse(query);
+    list_query_and_complaints(query).0
+}
+
+/// Like [`list_query`], with what is wrong with what was typed, in sentences.
+pub fn list_query_and_complaints(query: &str) -> (ListQuery, Vec<String>) {
+    let (mut query, complaints) = ListQuery::parse_with_complaints(query);
     // What nobody knows stays, and finds nothing: better than a list that ignores it.
     query.filter.resolve_sources(opensync_sources::KNOWN.iter().map(|about| about.id));
-    query
+    (query, complaints.into_iter().map(|complaint| complaint.text).collect())
+}
+
+/// The parameters of a query that no field of the form has.
+fn carried(key: &str) -> Vec<(String, String)> {
+    const FIELDS: [&str; 9] = ["q", "source", "project", "model", "range", "from", "to", "sort", "order"];
+    let pairs = form_urlencoded::parse(key.as_bytes()).into_owned();
+    pairs.filter(|(name, _)| !FIELDS.contains(&name.as_str())).collect()
 }
 
 /// The address of a list.

@@ -11,7 +11,9 @@ use serde_json::json;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::empty::{EmptyPage, Found};
-use crate::page::session_list::{Density, Loosening, PAGE, SessionListPage, list_href, list_query};
+use crate::page::session_list::{
+    Density, Loosening, PAGE, SessionListPage, list_href, list_query, list_query_and_complaints,
+};
 use crate::viewer::Viewer;
 
 /// The list, its results alone, or the next rows alone.
@@ -23,7 +25,7 @@ pub async fn show(
     uri: Uri,
 ) -> Result<Response, Failure> {
     let raw = raw.unwrap_or_default();
-    let query = list_query(&raw);
+    let (query, complaints) = list_query_and_complaints(&raw);
     let canonical = query.to_query();
     if let Some(density) = density_of(&raw) {
         // Remembered for the next visit; the address stays free of it.
@@ -32,7 +34,7 @@ pub async fn show(
         if viewer.target.is_none() {
             return Ok(([("set-cookie", cookie)], Redirect::to(&list_href(&query))).into_response());
         }
-        let page = page(&state, &viewer, &query, &uri).await?;
+        let page = page(&state, &viewer, &query, complaints, &uri).await?;
         return Ok(([("set-cookie", cookie)], page).into_response());
     }
     let named = super::session_show::form(&raw).into_iter().find(|(name, _)| name == "session");
@@ -42,10 +44,11 @@ pub async fn show(
         let address = list_href(&query.first_page()).replacen("/sessions", &format!("/sessions/{named}"), 1);
         return Ok(Redirect::to(&address).into_response());
     }
-    if raw != canonical && viewer.target.is_none() {
+    // What was typed stays in the address while something is wrong with it, so that the page can say so.
+    if raw != canonical && viewer.target.is_none() && complaints.is_empty() {
         return Ok(Redirect::to(&list_href(&query)).into_response());
     }
-    let mut response = page(&state, &viewer, &query, &uri).await?;
+    let mut response = page(&state, &viewer, &query, complaints, &uri).await?;
     if viewer.target.is_some()
         && query.cursor.is_none()
         && let Ok(address) = list_href(&query).parse()
@@ -112,11 +115,22 @@ fn density_of(raw: &str) -> Option<Density> {
     Density::parse(name)
 }
 
-async fn page(state: &AppState, viewer: &Viewer, query: &ListQuery, uri: &Uri) -> Result<Response, Failure> {
-    answer(state, viewer, query).await.map_err(Failure::internal(viewer, uri))
+async fn page(
+    state: &AppState,
+    viewer: &Viewer,
+    query: &ListQuery,
+    complaints: Vec<String>,
+    uri: &Uri,
+) -> Result<Response, Failure> {
+    answer(state, viewer, query, complaints).await.map_err(Failure::internal(viewer, uri))
 }
 
-async fn answer(state: &AppState, viewer: &Viewer, query: &ListQuery) -> opensync_store::Result<Response> {
+async fn answer(
+    state: &AppState,
+    viewer: &Viewer,
+    query: &ListQuery,
+    complaints: Vec<String>,
+) -> opensync_store::Result<Response> {
     let (store, user) = (&state.store, &state.viewer);
     let shell = viewer.shell.clone();
     let selection = query.filter.select(shell.now, &shell.zone);
@@ -166,7 +180,8 @@ async fn answer(state: &AppState, viewer: &Viewer, query: &ListQuery) -> opensyn
         &list.sessions,
         list.next,
         loosened,
-    );
+    )
+    .with_complaints(complaints);
     Ok(rendered(if viewer.target.is_some() { page.as_results().render() } else { page.render() }))
 }
 

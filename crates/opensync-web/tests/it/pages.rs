@@ -229,3 +229,17 @@ async fn the_strip_about_the_import_is_empty_when_none_runs() {
     let answer = site.fragment("/import/progress", "div#import").await;
     assert!(!is_whole(&answer.html()));
 }
+
+#[tokio::test]
+async fn filters_that_are_typed_become_chips_and_mistakes_are_named() {
+    let site = Site::real().await;
+    let answer = site.get("/sessions?q=messages%3A%3E7+source%3Aclaude").await;
+    assert_eq!(answer.status, 303, "to the address with parameters");
+    let html = site.get(&answer.header("location")).await.html();
+    assert!(html.contains("messages:&gt;7") || html.contains("messages:&#62;7"), "a chip");
+    assert!(html.contains("name=\"min_messages\""), "the form carries it along");
+    assert_eq!(html.matches("class=\"row\"").count(), 2);
+    let html = site.get("/sessions?q=cost%3A%3Eabc+discount").await.html();
+    assert!(html.contains("class=\"note warn\"") && html.contains("not a number"), "{html}");
+    assert_eq!(html.matches("class=\"row\"").count(), 2, "the rest applies");
+}

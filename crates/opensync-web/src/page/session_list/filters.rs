@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use opensync_core::filter::{Filter, ListQuery, Range};
+use opensync_core::filter::{Bounds, Filter, ListQuery, Range};
 use opensync_core::session::{FacetValue, Facets};
 
 use super::{Choice, list_href, row};
@@ -163,6 +163,26 @@ impl Chip {
         for model in &filter.models {
             let models = without(&filter.models, model);
             chips.push(chip("Model", model.clone(), Filter { models, ..filter.clone() }));
+        }
+        // The others are shown as they are typed, such as `cost:>1`.
+        let spelled = |filter: Filter| filter.to_text();
+        let only = Filter::default;
+        let others = [
+            (
+                Filter { providers: filter.providers.clone(), ..only() },
+                Filter { providers: Vec::new(), ..filter.clone() },
+            ),
+            (Filter { branches: filter.branches.clone(), ..only() }, Filter { branches: Vec::new(), ..filter.clone() }),
+            (Filter { tags: filter.tags.clone(), ..only() }, Filter { tags: Vec::new(), ..filter.clone() }),
+            (Filter { statuses: filter.statuses.clone(), ..only() }, Filter { statuses: Vec::new(), ..filter.clone() }),
+            (Filter { is: filter.is.clone(), ..only() }, Filter { is: Vec::new(), ..filter.clone() }),
+            (Filter { in_tools: filter.in_tools, ..only() }, Filter { in_tools: false, ..filter.clone() }),
+            (Filter { cost: filter.cost, ..only() }, Filter { cost: Bounds::default(), ..filter.clone() }),
+            (Filter { tokens: filter.tokens, ..only() }, Filter { tokens: Bounds::default(), ..filter.clone() }),
+            (Filter { messages: filter.messages, ..only() }, Filter { messages: Bounds::default(), ..filter.clone() }),
+        ];
+        for (this, without) in others.into_iter().filter(|(this, _)| this.is_active()) {
+            chips.push(chip("Filter", spelled(this), without));
         }
         chips
     }
