@@ -42,6 +42,11 @@ const PAGES = {
     await page.goto(`${new URL(page.url()).pathname}/ledger`);
     await expect(heading(page, "How is this counted?")).toBeVisible();
   },
+  settings: async ({ page }) => {
+    await page.goto("/settings");
+    await expect(heading(page, "Settings")).toBeVisible();
+    for (const tool of await page.locator("details.report > summary").all()) await tool.click();
+  },
   "a page that does not exist": async ({ page }) => {
     await page.goto("/sessions/no-such-session");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

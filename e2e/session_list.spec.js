@@ -382,6 +382,11 @@ test.describe("narrow windows @phone", () => {
       await link(page, newest).click();
       await expect(heading(page, newest)).toBeVisible();
       await expectNoSidewaysScroll(page);
+      await page.goto(`${new URL(page.url()).pathname}/ledger`);
+      await expectNoSidewaysScroll(page);
+      await page.goto("/settings");
+      for (const tool of await page.locator("details.report > summary").all()) await tool.click();
+      await expectNoSidewaysScroll(page);
       await page.goto(emptyArchive.url + LIST);
       await expectNoSidewaysScroll(page);
     });

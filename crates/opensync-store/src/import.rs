@@ -80,6 +80,13 @@ impl Store {
             .collect())
     }
 
+    /// When a file of each source was read last, Unix milliseconds.
+    pub async fn last_imports(&self, user: &UserId) -> Result<HashMap<String, i64>> {
+        let sql = Sql::new("select source, max(imported_at) as at from import where user_id = $1 group by source");
+        let rows: Vec<(String, i64)> = self.pool.rows(sql.text(user.as_str())).await?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// How many problems each source has.
     pub async fn problem_counts(&self, user: &UserId) -> Result<HashMap<String, u64>> {
         let sql = Sql::new("select source, count(*) as n from problem where user_id = $1 group by source");

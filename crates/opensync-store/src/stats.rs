@@ -43,6 +43,25 @@ impl Store {
         Ok(rows.into_iter().map(|(source, n)| (source, int_to_count(n))).collect())
     }
 
+    /// The client versions that wrote each source's sessions last, with how many sessions of each,
+    /// most sessions first; `None` for sessions whose version is not known.
+    pub async fn client_versions(
+        &self,
+        user: &UserId,
+    ) -> Result<std::collections::HashMap<String, Vec<(Option<String>, u64)>>> {
+        let sql = Sql::new(format!(
+            "select source, client_version, count(*) as n from session where user_id = $1 \
+             group by source, client_version order by n desc, client_version {} nulls last",
+            self.pool.by_bytes()
+        ));
+        let rows: Vec<(String, Option<String>, i64)> = self.pool.rows(sql.text(user.as_str())).await?;
+        let mut versions = std::collections::HashMap::<_, Vec<_>>::new();
+        for (source, version, n) in rows {
+            versions.entry(source).or_default().push((version, int_to_count(n)));
+        }
+        Ok(versions)
+    }
+
     /// Sums over all sessions of a user.
     pub async fn stats(&self, user: &UserId) -> Result<Stats> {
         let sql = Sql::new(

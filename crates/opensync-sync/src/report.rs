@@ -1,12 +1,12 @@
 //! What an import did and what there is to import, for people and programs.
 
-use std::collections::HashMap;
-
 use opensync_core::UserId;
-use opensync_store::{Store, StoredProblem};
+use opensync_store::Store;
 use serde::Serialize;
 
 use crate::Homes;
+
+mod examine;
 
 /// What one import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -67,12 +67,57 @@ pub struct SourceReport {
     pub files_imported: u64,
     /// Files that are new or changed since.
     pub files_waiting: u64,
-    /// Sessions in the archive.
+    /// Sessions read from the files that are there.
+    pub sessions_found: u64,
+    /// Sessions in the archive, those of files that are gone included.
     pub sessions: u64,
-    /// What was skipped, and why.
+    /// When a file of the store changed last, Unix milliseconds.
+    pub last_change: Option<i64>,
+    /// When the archive read one last, Unix milliseconds.
+    pub last_import: Option<i64>,
+    /// Versions of the client that wrote the sessions, most sessions first.
+    pub versions: Vec<VersionReport>,
+    /// Record types nobody told us about, most records first. They are kept where they can be shown.
+    pub unknown: Vec<UnknownReport>,
+    /// Why something was skipped, most often first; unknown types are not in it.
+    pub reasons: Vec<ReasonReport>,
+    /// The first fifty things that were skipped, and why.
     pub problems: Vec<ProblemReport>,
     /// How many problems there are in all.
     pub problem_count: u64,
+}
+
+/// Sessions a version of a client wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VersionReport {
+    /// The version; nothing when the sessions do not say.
+    pub version: Option<String>,
+    /// How many sessions.
+    pub sessions: u64,
+}
+
+/// A record type nobody told us about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownReport {
+    /// What it is called, such as ``record type `x` ``.
+    pub name: String,
+    /// How many records.
+    pub count: u64,
+    /// In how many files.
+    pub files: u64,
+}
+
+/// Why something was skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReasonReport {
+    /// What kind of problem.
+    pub kind: String,
+    /// What was wrong.
+    pub reason: String,
+    /// How many records or files.
+    pub count: u64,
+    /// In how many files.
+    pub files: u64,
 }
 
 /// A place a store may be in.
@@ -97,63 +142,8 @@ pub struct ProblemReport {
     pub reason: String,
 }
 
-/// At most so many problems are listed for one source.
-const LISTED: usize = 50;
-
-/// Looks at all stores and compares them with the archive; reads no transcript.
+/// Looks at all stores and compares them with the archive; reads no transcript. Listing a large
+/// store takes a while, which is spent on threads of its own.
 pub async fn examine(store: &Store, user: &UserId, homes: &Homes, archive: &str) -> opensync_store::Result<Doctor> {
-    let facets = store.session_totals_by_source(user).await?;
-    let mut problems: HashMap<String, Vec<StoredProblem>> = HashMap::new();
-    for problem in store.problems(user, 100_000).await? {
-        problems.entry(problem.source.clone()).or_default().push(problem);
-    }
-    let mut sources = Vec::new();
-    for about in opensync_sources::KNOWN {
-        let reader = opensync_sources::ALL.iter().find(|source| source.about().id == about.id).copied();
-        let mut report = SourceReport {
-            source: about.id.to_owned(),
-            name: about.name.to_owned(),
-            supported: reader.is_some(),
-            roots: homes
-                .roots(about)
-                .into_iter()
-                .map(|root| RootReport { path: root.path.display().to_string(), exists: root.exists })
-                .collect(),
-            files_seen: 0,
-            files_imported: 0,
-            files_waiting: 0,
-            sessions: facets.get(about.id).copied().unwrap_or(0),
-            problems: Vec::new(),
-            problem_count: 0,
-        };
-        if let Some(source) = reader {
-            let found = homes.find(source);
-            let known = store.known_files(user, about.id).await?;
-            report.files_seen = found.origins.len() as u64;
-            let current = found.origins.iter().filter(|origin| crate::import::is_current(origin, &known)).count();
-            report.files_imported = current as u64;
-            report.files_waiting = report.files_seen - report.files_imported;
-            report.problems.extend(found.unreadable.iter().map(|folder| ProblemReport {
-                file: folder.path.display().to_string(),
-                line: None,
-                kind: "unreadable".to_owned(),
-                reason: folder.cause.to_string(),
-            }));
-        }
-        let stored = problems.remove(about.id).unwrap_or_default();
-        report.problem_count = (stored.len() + report.problems.len()) as u64;
-        report.problems.extend(stored.into_iter().take(LISTED).map(|problem| ProblemReport {
-            file: problem.path,
-            line: problem.line,
-            kind: problem.kind,
-            reason: problem.reason,
-        }));
-        sources.push(report);
-    }
-    Ok(Doctor {
-        archive: archive.to_owned(),
-        engine: store.engine().to_owned(),
-        archive_bytes: store.size_bytes().await?,
-        sources,
-    })
+    examine::examine(store, user, homes, archive).await
 }

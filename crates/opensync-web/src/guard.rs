@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -35,6 +35,27 @@ fn is_known(host: &str, names: &[String]) -> bool {
     let loopback = name.eq_ignore_ascii_case("localhost")
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     loopback || names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Refuses what another site's page asks a browser to change here. Programs send neither header.
+pub async fn same_origin(request: Request, next: Next) -> Response {
+    if !request.method().is_safe() && !is_from_here(request.headers()) {
+        return (StatusCode::FORBIDDEN, "Only a page of this server may ask for that.\n").into_response();
+    }
+    next.run(request).await
+}
+
+fn is_from_here(headers: &HeaderMap) -> bool {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (header("sec-fetch-site"), header("origin")) {
+        // It comes first: pages that send no referrer send `null` as their origin.
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = header("host").unwrap_or_default();
+            origin.split_once("://").is_some_and(|(_, origin)| origin.eq_ignore_ascii_case(host))
+        }
+        (None, None) => true,
+    }
 }
 
 /// Headers of pages and their fragments.

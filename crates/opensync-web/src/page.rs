@@ -7,4 +7,5 @@ pub mod ledger_show;
 pub mod samples;
 pub mod session_list;
 pub mod session_show;
+pub mod settings_show;
 pub mod shell;

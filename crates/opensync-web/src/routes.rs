@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
@@ -23,8 +23,11 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/{id}/parts/{seq}/{idx}/image", get(site::part_show::image))
         .route("/events", get(site::events::show))
         .route("/sessions/{id}/sub-agents", get(site::sub_agent_list::show))
+        .route("/settings", get(site::settings_show::show))
+        .route("/import", post(site::settings_show::import))
         .route("/import/progress", get(site::import_progress::show))
         .fallback(site::not_found)
+        .layer(from_fn(guard::same_origin))
         .layer(from_fn(guard::page_headers));
     let api = Router::new()
         .route("/health", get(api::health::show))

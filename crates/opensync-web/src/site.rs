@@ -7,6 +7,7 @@ pub mod ledger_show;
 pub mod part_show;
 pub mod session_list;
 pub mod session_show;
+pub mod settings_show;
 pub mod sub_agent_list;
 
 use askama::Template;

@@ -17,11 +17,14 @@ pub struct AppState {
     pub viewer: UserId,
     /// Names this server answers to, besides loopback.
     pub hosts: Arc<Vec<String>>,
+    /// Where the archive is, without any password.
+    pub archive: Arc<str>,
 }
 
 impl AppState {
-    /// The state of a server for one user. `hosts` are further names it answers to, without port.
-    pub fn new(store: Store, importer: Importer, hosts: Vec<String>) -> Self {
-        Self { store, importer, viewer: UserId::local(), hosts: Arc::new(hosts) }
+    /// The state of a server for one user. `hosts` are further names it answers to, without port;
+    /// `archive` is where the archive is, without any password.
+    pub fn new(store: Store, importer: Importer, hosts: Vec<String>, archive: &str) -> Self {
+        Self { store, importer, viewer: UserId::local(), hosts: Arc::new(hosts), archive: archive.into() }
     }
 }

@@ -47,6 +47,15 @@ contract!(a_fingerprint_is_replaced_when_its_file_is_read_again, async |archive|
     assert_eq!(known.len(), 1);
 });
 
+contract!(the_last_import_of_each_source_is_known, async |archive| {
+    archive.write(vec![file("/f", []), FileRead { source: "other".to_owned(), ..file("/f", []) }]).await;
+    archive.execute("update import set imported_at = 7 where source = 'other'").await;
+    let last = archive.store.last_imports(&archive.user).await.unwrap();
+    assert_eq!((last.len(), last["other"]), (2, 7));
+    assert!(last[SOURCE] > 1_000_000_000_000, "now");
+    assert!(archive.store.last_imports(&someone_else()).await.unwrap().is_empty());
+});
+
 contract!(problems_are_those_of_the_last_reading_of_each_file, async |archive| {
     use ProblemKind::{Damaged, Unfinished, Unknown, Unreadable, Unsupported};
     let with = |path: &str, problems| FileRead { problems, ..file(path, []) };

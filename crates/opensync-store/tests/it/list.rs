@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use opensync_core::Session;
 use jiff::tz::TimeZone;
+use opensync_core::Session;
 use opensync_core::filter::{Cursor, Filter, Order, Selection, SortKey};
 use opensync_core::import::{ImportedSession, Response};
 use opensync_core::{Role, Usage};

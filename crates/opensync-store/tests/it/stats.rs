@@ -8,6 +8,24 @@ use opensync_store::{FileRead, ModelStats, Stats};
 
 use crate::support::{SOURCE, conversation, file, response, session, someone_else, sub_agent};
 
+contract!(versions_of_clients_are_counted_by_source, async |archive| {
+    let by = |name: &str, version: Option<&str>| ImportedSession {
+        client_version: version.map(str::to_owned),
+        ..session(name)
+    };
+    let other = FileRead { source: "other".to_owned(), ..file("/o", [by("o", None)]) };
+    let one = [by("a", Some("2.0")), by("b", Some("2.0")), by("c", Some("10.1")), by("d", None), by("e", Some("B"))];
+    archive.write(vec![file("/f", one), other]).await;
+    let versions = archive.store.client_versions(&archive.user).await.unwrap();
+    let of = |version: Option<&str>, n| (version.map(str::to_owned), n);
+    let expected = [of(Some("2.0"), 2), of(Some("10.1"), 1), of(Some("B"), 1), of(None, 1)];
+    assert_eq!(
+        versions,
+        HashMap::from([(SOURCE.to_owned(), expected.into()), ("other".to_owned(), vec![of(None, 1)])])
+    );
+    assert!(archive.store.client_versions(&someone_else()).await.unwrap().is_empty());
+});
+
 contract!(stats_add_up_all_sessions_of_a_user, async |archive| {
     let child = ImportedSession { duration_ms: Some(500), ..sub_agent("child", "a") };
     let by = |key: &str, model: Option<&str>| Response { model: model.map(str::to_owned), ..response(key, None) };

@@ -10,6 +10,7 @@ use super::error::ErrorPage;
 use super::ledger_show;
 use super::session_list::SessionListPage;
 use super::session_show;
+use super::settings_show;
 use super::shell::{ImportStrip, Nav, Shell};
 
 /// The moment all samples are made at: 23 November 2026, 09:52 UTC.
@@ -49,6 +50,9 @@ pub fn all(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
         pages.push((name.to_owned(), page.render()?));
     }
     for (name, page) in session_show::samples::samples() {
+        pages.push((name.to_owned(), page.render()?));
+    }
+    for (name, page) in settings_show::samples::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
     for (name, page) in ledger_show::samples::samples(shell) {

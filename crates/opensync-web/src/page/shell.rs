@@ -40,6 +40,8 @@ impl Theme {
 pub enum Nav {
     /// The session list and what opens from it.
     Sessions,
+    /// The settings.
+    Settings,
     /// None: the page is in no list.
     Elsewhere,
 }
@@ -70,6 +72,11 @@ impl Shell {
     /// Whether the page is the session list or opened from it.
     pub fn is_sessions(&self) -> bool {
         self.page == Nav::Sessions
+    }
+
+    /// Whether the page is that of the settings.
+    pub fn is_settings(&self) -> bool {
+        self.page == Nav::Settings
     }
 
     /// Whether an import runs.

@@ -56,7 +56,8 @@ async fn sub_agents_unfold_below_their_parent() {
     let rows = site.fragment(link.get("hx-get").unwrap(), "tr").await.html();
     assert!(!is_whole(&rows));
     let agents = [site.id("S1:agent-aa").await, site.id("S1:agent-bb").await];
-    assert_eq!(sessions(&rows), agents);
+    let shown = sessions(&rows);
+    assert!(shown.len() == 2 && agents.iter().all(|agent| shown.contains(agent)), "{shown:?}");
     let under: Vec<_> = tags(&rows).iter().filter_map(|tag| tag.get("data-under").map(str::to_owned)).collect();
     assert_eq!(under, vec![format!("s-{id}"); 2]);
     assert!(links(&rows).iter().all(|(href, _)| href.ends_with("?project=shop")), "they keep the list");

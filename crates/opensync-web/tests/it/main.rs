@@ -10,4 +10,5 @@ mod hostile;
 mod html;
 mod ledger;
 mod pages;
+mod settings;
 mod support;

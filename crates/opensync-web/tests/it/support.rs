@@ -121,7 +121,8 @@ impl Site {
         let store = Store::open_file(&file).await.unwrap();
         let key = store.create_key(&UserId::local(), "test", &[Scope::Read]).await.unwrap().secret;
         let hosts = vec!["sessions.example".to_owned()];
-        let router = opensync_web::router(AppState::new(store.clone(), importer(&store, &home), hosts));
+        let router =
+            opensync_web::router(AppState::new(store.clone(), importer(&store, &home), hosts, "/data/archive.db"));
         Self { store, key, router, folder }
     }
 

@@ -2,7 +2,7 @@
 
 use opensync_core::UserId;
 use opensync_sync::Doctor;
-use opensync_sync::report::{SourceReport, examine};
+use opensync_sync::report::{SourceReport, VersionReport, examine};
 
 use crate::config::Config;
 use crate::output;
@@ -45,8 +45,27 @@ fn source_lines(source: &SourceReport) -> Vec<String> {
         "{} files seen, {} imported, {} new or changed since; {} sessions in the archive",
         source.files_seen, source.files_imported, source.files_waiting, source.sessions
     ));
+    if source.sessions_found != source.sessions {
+        lines.push(format!("{} sessions found in the files that are there", source.sessions_found));
+    }
+    for (what, at) in [("last change", source.last_change), ("last import", source.last_import)] {
+        lines.extend(at.map(|at| format!("{what} {}", opensync_core::time::second(at))));
+    }
+    if !source.versions.is_empty() {
+        let version = |row: &VersionReport| {
+            format!("{} ({})", row.version.as_deref().unwrap_or("version not recorded"), row.sessions)
+        };
+        let versions: Vec<String> = source.versions.iter().map(version).collect();
+        lines.push(format!("written by client versions, with sessions: {}", versions.join(", ")));
+    }
+    for unknown in &source.unknown {
+        lines.push(format!("unknown: {}, {} in {} files", unknown.name, unknown.count, unknown.files));
+    }
     if source.problem_count > 0 {
-        lines.push(format!("{} skipped:", source.problem_count));
+        lines.push(format!("{} skipped or unknown:", source.problem_count));
+    }
+    for reason in &source.reasons {
+        lines.push(format!("  {} x {} ({}), in {} files", reason.count, reason.reason, reason.kind, reason.files));
     }
     for problem in &source.problems {
         let line = problem.line.map_or_else(String::new, |line| format!(":{line}"));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use crate::support::{Ended, Machine, failed, succeeded};
 
 fn bare(machine: &Machine, arguments: &[&str]) -> Ended {
@@ -104,11 +106,37 @@ fn doctor_says_of_every_known_tool_whether_it_was_found() {
     }
     assert!(text.contains("14 files seen, 14 imported, 0 new or changed since; 14 sessions in the archive"), "{text}");
     assert!(text.contains(&*machine.path("data/archive.db").to_string_lossy()), "{text}");
+    assert!(text.contains("written by client versions, with sessions: 2.1.197 (14)"), "{text}");
+    assert!(text.contains("last change 20") && text.contains("last import 20"), "{text}");
     let report = machine.doctor();
+    assert_eq!(report["claude-code"]["versions"], json!([{"version": "2.1.197", "sessions": 14}]));
+    assert_eq!(report["claude-code"]["sessionsFound"], 14);
+    assert!(report["claude-code"]["lastChange"].as_i64() > Some(1_700_000_000_000));
+    assert!(report["claude-code"]["lastImport"].as_i64() > Some(1_700_000_000_000));
+    assert_eq!(report["codex-cli"]["versions"].as_array().unwrap().len(), 2);
+    assert_eq!((&report["pi"]["unknown"], &report["pi"]["reasons"]), (&json!([]), &json!([])));
     assert_eq!(report.len(), 7);
     for (source, supported) in [("claude-code", true), ("codex-cli", true), ("pi", true), ("cursor", true)] {
         assert_eq!(report[source]["supported"], supported, "{source}");
     }
+}
+
+#[test]
+fn doctor_names_what_a_store_has_that_nobody_knows() {
+    let machine = Machine::with_real_sessions();
+    let transcript = machine.home().join(".claude/projects/-home-dev-work-checkout-api");
+    let path = transcript.join("bc44bb71-7c8b-404c-a9b8-68011b04f1cf.jsonl");
+    let renamed = std::fs::read_to_string(&path).unwrap().replace("\"type\":\"assistant\"", "\"type\":\"answer\"");
+    std::fs::write(&path, format!("{renamed}broken\nbroken\n")).unwrap();
+    machine.ok(&["import"]);
+    let report = machine.doctor().remove("claude-code").unwrap();
+    let unknown = &report["unknown"][0];
+    assert_eq!((&unknown["name"], &unknown["files"]), (&json!("record type `answer`"), &json!(1)));
+    assert!(unknown["count"].as_u64() > Some(0));
+    assert_eq!((&report["reasons"][0]["kind"], &report["reasons"][0]["count"]), (&json!("damaged"), &json!(2)));
+    let text = machine.ok(&["doctor"]);
+    assert!(text.contains("unknown: record type `answer`"), "{text}");
+    assert!(text.contains("2 x ") && text.contains("(damaged), in 1 files"), "{text}");
 }
 
 #[cfg(unix)]

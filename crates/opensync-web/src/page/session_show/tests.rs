@@ -87,6 +87,6 @@ fn fragments_bring_their_own_edges() {
 #[test]
 fn copied_messages_are_marked_once() {
     let html = sample("session-fork");
-    assert_eq!(html.matches("Copied from the session").count(), 1);
+    assert_eq!(html.matches("Inherited from").count(), 1);
     assert!(html.contains("at least $2.94") && html.contains("<small>at least</small> $2.94"));
 }
