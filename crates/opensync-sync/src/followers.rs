@@ -10,9 +10,9 @@ use opensync_sources::{Follow, Origin, Source};
 /// All readers together keep about this many bytes; the one used last may be larger.
 const MOST_BYTES: u64 = 24 << 20;
 /// A reader that was not used for so long goes.
-const IDLE: Duration = Duration::from_secs(30 * 60);
+const IDLE: Duration = Duration::from_mins(30);
 /// A file that changed within this time is probably being written.
-const RECENT: Duration = Duration::from_secs(15 * 60);
+const RECENT: Duration = Duration::from_mins(15);
 
 /// Readers by file.
 #[derive(Default)]

@@ -55,7 +55,9 @@ async fn import(importer: &Importer, jobs: Vec<Job>, stores: &mut Stores) -> boo
     let result = if jobs.len() >= SHOWN_FROM { importer.show(jobs).await } else { importer.read_all(jobs).await };
     match result {
         Ok(_) => {
-            seen.into_iter().for_each(|(source, origin)| stores.remember(source, origin));
+            for (source, origin) in seen {
+                stores.remember(source, origin);
+            }
             true
         }
         Err(error) => {

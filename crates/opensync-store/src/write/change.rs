@@ -124,6 +124,9 @@ impl Old {
     }
 }
 
+/// Key, digest, the parent's name and the relation to it.
+type Head = (i64, i64, Option<String>, Option<String>);
+
 /// What the archive holds of sessions that are written again.
 pub(super) async fn load(tx: &mut Tx, keys: &[i64]) -> Result<HashMap<i64, Old>> {
     let mut found: HashMap<i64, Old> = HashMap::new();
@@ -133,7 +136,6 @@ pub(super) async fn load(tx: &mut Tx, keys: &[i64]) -> Result<HashMap<i64, Old>>
             sql.push_list(some.iter().map(|key| Value::int(*key)));
             sql
         };
-        type Head = (i64, i64, Option<String>, Option<String>);
         let heads = list("select row_key, digest, parent_external_id, relation from session where row_key in ");
         for (key, digest, parent, relation) in tx.rows::<Head>(heads).await? {
             let old = found.entry(key).or_default();

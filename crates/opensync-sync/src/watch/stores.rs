@@ -15,8 +15,8 @@ use crate::{Homes, Importer};
 const EASE: u32 = 500;
 /// When some folder cannot be watched: one percent.
 const EASE_BLIND: u32 = 100;
-const OFTEN: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(600));
-const OFTEN_BLIND: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(120));
+const OFTEN: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(10));
+const OFTEN_BLIND: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(2));
 /// One store is listed again for an unknown file at most this often.
 const PAUSE: Duration = Duration::from_secs(1);
 /// What databases keep beside themselves.
@@ -24,7 +24,7 @@ const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// The stores of all sources.
 pub(super) struct Stores {
-    stores: Vec<Store>,
+    all: Vec<Store>,
     listed: Instant,
     /// What listing all stores cost.
     cost: Duration,
@@ -52,7 +52,7 @@ impl Stores {
             cost: Duration::ZERO,
             due: false,
         };
-        Self { stores: opensync_sources::ALL.iter().map(store).collect(), listed: now, cost: Duration::ZERO }
+        Self { all: opensync_sources::ALL.iter().map(store).collect(), listed: now, cost: Duration::ZERO }
     }
 
     /// When everything is to be listed again.
@@ -63,14 +63,14 @@ impl Stores {
 
     /// When there is something to do, whatever happens.
     pub(super) fn next(&self, eyes: &Eyes) -> Instant {
-        let due = self.stores.iter().filter(|store| store.due).map(Store::rested);
+        let due = self.all.iter().filter(|store| store.due).map(Store::rested);
         due.fold(self.next_listing(eyes), Instant::min)
     }
 
     /// Lists everything; answers what changed.
     pub(super) async fn list_all(&mut self, importer: &Importer, eyes: &mut Eyes) -> Vec<Job> {
         let mut jobs = Vec::new();
-        for store in &mut self.stores {
+        for store in &mut self.all {
             let first = store.files.is_empty();
             let listed = store.list(importer, eyes).await;
             if !first {
@@ -88,7 +88,7 @@ impl Stores {
             }
         }
         self.listed = Instant::now();
-        self.cost = self.stores.iter().map(|store| store.cost).sum();
+        self.cost = self.all.iter().map(|store| store.cost).sum();
         sorted(jobs)
     }
 
@@ -97,13 +97,13 @@ impl Stores {
         let mut jobs = Vec::new();
         let mut looked = HashSet::new();
         for path in paths {
-            for store in &mut self.stores {
+            for store in &mut self.all {
                 if store.roots.iter().any(|root| path.starts_with(root) || root.starts_with(&path)) {
                     store.touched(&path, eyes, &mut looked, &mut jobs);
                 }
             }
         }
-        for store in &mut self.stores {
+        for store in &mut self.all {
             if store.due && store.rested() <= Instant::now() {
                 let listed = store.list(importer, eyes).await;
                 jobs.extend(listed.into_iter().filter(|job| !looked.contains(&job.origin.path)));
@@ -114,7 +114,7 @@ impl Stores {
 
     /// Takes note of a file as it was read.
     pub(super) fn remember(&mut self, source: &str, origin: Origin) {
-        if let Some(store) = self.stores.iter_mut().find(|store| store.source.about().id == source) {
+        if let Some(store) = self.all.iter_mut().find(|store| store.source.about().id == source) {
             store.files.insert(origin.path.clone(), origin);
         }
     }

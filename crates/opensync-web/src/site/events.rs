@@ -11,6 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
+use opensync_core::SessionId;
 use opensync_sync::changes::{Mark, News};
 use serde_json::json;
 
@@ -31,7 +32,7 @@ pub async fn show(
     let events = unfold(listener, async |mut listener| {
         let (mark, news) = listener.next().await?;
         let data = match news {
-            News::Sessions(ids) => json!({ "sessions": ids.iter().map(|id| id.as_str()).collect::<Vec<_>>() }),
+            News::Sessions(ids) => json!({ "sessions": ids.iter().map(SessionId::as_str).collect::<Vec<_>>() }),
             News::Everything => json!({ "everything": true }),
         };
         Some((Ok(Event::default().event("changed").id(mark.to_string()).data(data.to_string())), listener))
