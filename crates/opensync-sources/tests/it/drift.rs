@@ -4,32 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use opensync_core::import::ProblemKind;
-use opensync_sources::{ALL, Source};
+use opensync_sources::ALL;
 use rusqlite::Connection;
 
-use crate::home::Home;
+use crate::home::{source, store};
 use crate::support::Seen;
 
 const CURSOR: &str = ".config/Cursor/User/globalStorage/state.vscdb";
 const OPENCODE: &str = ".local/share/opencode/opencode.db";
-
-fn source(id: &str) -> &'static dyn Source {
-    *ALL.iter().find(|source| source.about().id == id).unwrap()
-}
-
-/// A copy of the store of this source.
-fn store(id: &str) -> Home {
-    match id {
-        "gemini-cli" => Home::of(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/gemini-cli"), &[".gemini"]),
-        "claude-code" => Home::with(&[".claude"]),
-        "codex-cli" => Home::with(&[".codex"]),
-        "cursor" => Home::with(&[".config", ".cursor"]),
-        "factory-droid" => Home::with(&[".factory/sessions"]),
-        "opencode" => Home::with(&[".local/share/opencode"]),
-        "pi" => Home::with(&[".pi/agent/sessions"]),
-        other => panic!("no store of {other}"),
-    }
-}
 
 fn missing(seen: &Seen) -> Vec<&str> {
     let named = seen.problems.iter().map(|problem| problem.reason.as_str());

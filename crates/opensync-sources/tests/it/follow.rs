@@ -11,7 +11,7 @@ mod databases;
 mod lines;
 
 /// Reads a file with its follower and compares with reading it whole. Answers what was handed over.
-fn equals_whole(source: &dyn Source, follower: &mut dyn Follow, origin: &Origin, when: &str) -> Seen {
+pub fn equals_whole(source: &dyn Source, follower: &mut dyn Follow, origin: &Origin, when: &str) -> Seen {
     let (mut seen, mut whole) = (Seen::default(), Seen::default());
     follower.read(origin, &mut seen).unwrap();
     source.read(origin, &mut whole).unwrap();

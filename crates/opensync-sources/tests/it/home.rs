@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use opensync_sources::Source;
+use opensync_sources::{ALL, Source};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::Seen;
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/real-clients/home");
+const GEMINI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/gemini-cli");
 
 /// Files below a temporary folder.
 pub struct Home {
@@ -73,6 +74,25 @@ impl Home {
         }
         assert!(before == self.files(), "reading changed the store");
         seen
+    }
+}
+
+/// The source with this id.
+pub fn source(id: &str) -> &'static dyn Source {
+    *ALL.iter().find(|source| source.about().id == id).unwrap()
+}
+
+/// A copy of the store of this source.
+pub fn store(id: &str) -> Home {
+    match id {
+        "gemini-cli" => Home::of(GEMINI, &[".gemini"]),
+        "claude-code" => Home::with(&[".claude"]),
+        "codex-cli" => Home::with(&[".codex"]),
+        "cursor" => Home::with(&[".config", ".cursor"]),
+        "factory-droid" => Home::with(&[".factory/sessions"]),
+        "opencode" => Home::with(&[".local/share/opencode"]),
+        "pi" => Home::with(&[".pi/agent/sessions"]),
+        other => panic!("no store of {other}"),
     }
 }
 

@@ -8,6 +8,7 @@ mod drift;
 mod factory_droid;
 mod follow;
 mod foreign_sqlite;
+mod fuzz;
 mod gemini_cli;
 mod home;
 mod opencode;

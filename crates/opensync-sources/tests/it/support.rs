@@ -5,7 +5,7 @@ use std::path::Path;
 
 use opensync_core::import::{ImportedSession, Problem, Response};
 use opensync_core::{Message, Part, Role};
-use opensync_sources::{Origin, Sink, Source};
+use opensync_sources::{Sink, Source};
 use serde_json::Value;
 
 pub const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/real-clients");
@@ -125,98 +125,5 @@ impl Dice {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % below.max(1) as u64) as usize
-    }
-
-    /// Damages `bytes` in up to a dozen places; something is left.
-    pub fn damage(&mut self, bytes: &mut Vec<u8>) {
-        const SNIPPETS: &[&str] =
-            &["null", "\"", "{", "]", "\\ud83d", "-1", "1e999", "\n", "true", "[]", "\"type\":", "\0", "\u{feff}"];
-        for _ in 0..=self.roll(12) {
-            let at = self.roll(bytes.len());
-            match self.roll(5) {
-                0 => bytes.truncate(at.max(1)),
-                1 => bytes[at] = self.roll(256) as u8,
-                2 => {
-                    let to = (at + self.roll(400)).min(bytes.len());
-                    bytes.drain(at..to);
-                }
-                3 => {
-                    let snippet = SNIPPETS[self.roll(SNIPPETS.len())];
-                    bytes.splice(at..at, snippet.bytes());
-                }
-                _ => {
-                    // A line moves or repeats: children before parents, circles, doubled ids.
-                    let from = self.roll(bytes.len());
-                    let lines = bytes[from..].split_inclusive(|byte| *byte == b'\n');
-                    let line: Vec<_> = lines.skip(1).take(1).flatten().copied().collect();
-                    bytes.splice(0..0, line);
-                }
-            }
-            if bytes.is_empty() {
-                bytes.push(b'\n');
-            }
-        }
-    }
-}
-
-/// Reads `rounds` damaged versions of every file below `root`, at `path`: all of each is read and
-/// the ids of its messages are unique.
-pub fn survives_damage(source: &dyn Source, root: &Path, path: &Path, rounds: usize) {
-    let originals = source.find(root, &mut Vec::new());
-    assert!(!originals.is_empty());
-    let mut dice = Dice(0x5eed_c0de);
-    for (number, original) in originals.iter().enumerate() {
-        let bytes = std::fs::read(&original.path).unwrap();
-        for round in 0..rounds {
-            let mut damaged = bytes.clone();
-            dice.damage(&mut damaged);
-            std::fs::write(path, &damaged).unwrap();
-            let mut seen = Seen::default();
-            source.read(&Origin { path: path.to_owned(), ..original.clone() }, &mut seen).unwrap();
-            assert_eq!(seen.bytes, damaged.len() as u64, "file {number}, round {round}");
-            for session in &seen.sessions {
-                let mut ids: Vec<_> = session.messages.iter().map(|message| &message.external_id).collect();
-                ids.sort();
-                ids.dedup();
-                assert_eq!(ids.len(), session.messages.len(), "file {number}, round {round}");
-                let mut keys: Vec<_> = session.responses.iter().map(|response| &response.key).collect();
-                keys.sort();
-                keys.dedup();
-                assert_eq!(keys.len(), session.responses.len(), "file {number}, round {round}");
-            }
-        }
-    }
-}
-
-/// The same numbers every time: a failure can be looked at again.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-
-    /// Damages bytes here and there.
-    pub fn disturb(&mut self, bytes: &mut Vec<u8>) {
-        for _ in 0..=self.below(40) {
-            let at = self.below(bytes.len());
-            let to = (at + self.below(300)).min(bytes.len());
-            match self.below(12) {
-                0 => bytes.truncate(at.max(bytes.len() / 2)),
-                1 => bytes[at..to].fill(0),
-                2 => drop(bytes.splice(at..at, bytes[at..to].to_vec())),
-                3 => drop(bytes.drain(at..to)),
-                // What text is made of: records that are whole and odd.
-                4..=7 => bytes[at..to].iter_mut().filter(|byte| byte.is_ascii_digit()).for_each(|byte| *byte = b'9'),
-                _ => {
-                    if let Some(byte) = bytes.get_mut(at) {
-                        *byte = self.below(256) as u8;
-                    }
-                }
-            }
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! Damaged, unfinished, strange and huge files.
 
 use std::fs;
-use std::path::Path;
 
 use opensync_core::import::ProblemKind;
 use opensync_core::{Part, Role};
@@ -9,7 +8,7 @@ use opensync_sources::claude_code::ClaudeCode;
 use opensync_sources::{Source, jsonl};
 use serde_json::{Value, json};
 
-use super::{FIXTURES, Store, result, texts, user, words};
+use super::{Store, result, texts, user, words};
 use crate::support::Seen;
 
 #[test]
@@ -87,74 +86,6 @@ fn a_file_of_metadata_alone_is_no_session() {
         [json!({"type": "summary", "summary": "x", "leafUuid": "y"}), json!({"type": "last-prompt", "leafUuid": "y"})];
     let seen = Store::new().lines("S1.jsonl", &lines).seen();
     assert!(seen.sessions.is_empty() && seen.problems.is_empty());
-}
-
-/// A small generator of repeatable numbers (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % below.max(1) as u64) as usize
-    }
-}
-
-#[test]
-fn no_damage_makes_it_panic() {
-    const SNIPPETS: &[&str] =
-        &["null", "\"", "{", "]", "\\ud83d", "-1", "1e999", "\n", "true", "[]", "\"type\":", "\0", "\u{feff}"];
-    let root = Path::new(FIXTURES).join("home/.claude");
-    let originals = ClaudeCode.find(&root, &mut Vec::new());
-    assert_eq!(originals.len(), 14);
-    let mut dice = Dice(0x5eed_c0de);
-    let store = Store::new();
-    for (number, original) in originals.iter().enumerate() {
-        let bytes = fs::read(&original.path).unwrap();
-        for round in 0..25 {
-            let mut damaged = bytes.clone();
-            for _ in 0..=dice.roll(12) {
-                let at = dice.roll(damaged.len());
-                match dice.roll(5) {
-                    0 => damaged.truncate(at.max(1)),
-                    1 => damaged[at] = dice.roll(256) as u8,
-                    2 => {
-                        let to = (at + dice.roll(400)).min(damaged.len());
-                        damaged.drain(at..to);
-                    }
-                    3 => {
-                        let snippet = SNIPPETS[dice.roll(SNIPPETS.len())];
-                        damaged.splice(at..at, snippet.bytes());
-                    }
-                    _ => {
-                        // A line moves or repeats: parents after children, circles, doubled ids.
-                        let from = dice.roll(damaged.len());
-                        let line: Vec<_> =
-                            damaged[from..].split_inclusive(|byte| *byte == b'\n').nth(1).unwrap_or_default().to_vec();
-                        damaged.splice(0..0, line);
-                    }
-                }
-                if damaged.is_empty() {
-                    damaged.push(b'\n');
-                }
-            }
-            let name = if number % 3 == 0 { "S/subagents/agent-a1.jsonl" } else { "S.jsonl" };
-            let path = store.path(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &damaged).unwrap();
-            let mut seen = Seen::default();
-            let origin = opensync_sources::Origin { path, ..original.clone() };
-            ClaudeCode.read(&origin, &mut seen).unwrap();
-            assert_eq!(seen.bytes, damaged.len() as u64, "file {number}, round {round}");
-            for session in &seen.sessions {
-                let mut ids: Vec<_> = session.messages.iter().map(|message| &message.external_id).collect();
-                ids.sort();
-                ids.dedup();
-                assert_eq!(ids.len(), session.messages.len(), "file {number}, round {round}");
-            }
-        }
-    }
 }
 
 #[test]

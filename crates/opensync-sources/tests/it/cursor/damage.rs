@@ -1,15 +1,10 @@
 //! Databases of other versions and damaged ones.
 
-use std::collections::HashSet;
 use std::fs;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use opensync_core::import::ProblemKind;
-use opensync_sources::{Origin, Source};
 
 use super::*;
-use crate::support::Random;
 
 fn reasons(seen: &Seen) -> Vec<(ProblemKind, &str)> {
     seen.problems.iter().map(|problem| (problem.kind, problem.reason.as_str())).collect()
@@ -82,35 +77,4 @@ fn a_chat_without_its_tables_says_so() {
     let seen = home.seen(&Cursor);
     let said: Vec<_> = seen.problems.iter().map(|problem| problem.reason.as_str()).collect();
     assert_eq!(said, ["table `meta` has no column `value`", "there is no table `blobs`"]);
-}
-
-#[test]
-fn no_mutation_makes_it_panic() {
-    let home = fixtures();
-    let stores: Vec<(PathBuf, Vec<u8>)> = [USER, CLI]
-        .iter()
-        .flat_map(|root| Cursor.find(&home.path(root), &mut Vec::new()))
-        .map(|origin| (origin.path.clone(), fs::read(&origin.path).unwrap()))
-        .collect();
-    assert_eq!(stores.len(), 5);
-    let mut random = Random(0x0c0d_e5ee);
-    let end = Instant::now() + Duration::from_secs(4);
-    for round in 0..400 {
-        if Instant::now() > end {
-            break;
-        }
-        let (path, whole) = &stores[round % stores.len()];
-        let mut bytes = whole.clone();
-        random.disturb(&mut bytes);
-        fs::write(path, &bytes).unwrap();
-        let size = bytes.len() as u64;
-        let origin = Origin { path: path.clone(), size, mtime_ns: 0, file_id: 0, note: String::new() };
-        let mut seen = Seen::default();
-        let _ = Cursor.read(&origin, &mut seen);
-        for session in &seen.sessions {
-            let ids: HashSet<_> = session.messages.iter().map(|message| &message.external_id).collect();
-            assert_eq!(ids.len(), session.messages.len(), "round {round}");
-        }
-        fs::write(path, whole).unwrap();
-    }
 }

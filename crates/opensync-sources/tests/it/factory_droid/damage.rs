@@ -1,7 +1,6 @@
 //! Damaged, unfinished and strange files.
 
 use std::fs::{self, File};
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use opensync_core::Role;
@@ -10,8 +9,8 @@ use opensync_sources::Source;
 use opensync_sources::factory_droid::FactoryDroid;
 use serde_json::json;
 
-use super::{Store, message, root, start};
-use crate::support::{Dice, Seen, outline, survives_damage, texts, with};
+use super::{Store, message, start};
+use crate::support::{Seen, outline, texts, with};
 
 #[test]
 fn a_torn_last_line_is_read_once_it_is_complete() {
@@ -107,28 +106,4 @@ fn a_file_that_cannot_be_read_is_an_error() {
     let origin = FactoryDroid.find(store.folder.path(), &mut Vec::new()).remove(0);
     fs::remove_file(&origin.path).unwrap();
     assert!(FactoryDroid.read(&origin, &mut Seen::default()).is_err());
-}
-
-#[test]
-fn no_damage_makes_it_panic() {
-    let store = Store::new();
-    store.text("S1.jsonl", "").text("S1.settings.json", r#"{"tokenUsage":{"inputTokens":1}}"#);
-    survives_damage(&FactoryDroid, &root(), &store.path("S1.jsonl"), 40);
-}
-
-#[test]
-fn no_damage_of_a_sidecar_makes_it_panic() {
-    let settings = fs::read(
-        Path::new(&root()).join("-home-dev-work-checkout-api/33610286-e6e1-4ae2-8b37-fd1b7f0efc57.settings.json"),
-    );
-    let settings = settings.unwrap();
-    let store = Store::new();
-    store.lines("S1.jsonl", &[message("m1", "user", "Go")]);
-    let mut dice = Dice(0x5eed_c0de);
-    for _ in 0..60 {
-        let mut damaged = settings.clone();
-        dice.damage(&mut damaged);
-        fs::write(store.path("S1.settings.json"), damaged).unwrap();
-        assert_eq!(store.seen().sessions.len(), 1);
-    }
 }

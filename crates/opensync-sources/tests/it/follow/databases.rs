@@ -1,7 +1,6 @@
 //! Databases: only sessions that changed are handed over.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::PathBuf;
 
 use opensync_core::import::ImportedSession;
@@ -10,7 +9,7 @@ use rusqlite::Connection;
 
 use super::equals_whole;
 use crate::home::Home;
-use crate::support::{Random, Seen};
+use crate::support::Seen;
 
 mod cursor;
 mod opencode;
@@ -61,25 +60,6 @@ impl Followed {
             assert!(self.held[&session.external_id] == *session, "{when}: {} is not up to date", session.external_id);
         }
         seen
-    }
-}
-
-/// Follows a database that is damaged again and again; what is read of it is not looked at.
-fn survives_damage(mut store: Followed) {
-    store.sql("pragma wal_checkpoint(truncate); pragma journal_mode = delete");
-    let path = store.path();
-    store.client = Connection::open_in_memory().unwrap();
-    let bytes = fs::read(&path).unwrap();
-    let mut random = Random(0x5eed);
-    for round in 0..120 {
-        let mut damaged = bytes.clone();
-        if round % 4 > 0 {
-            random.disturb(&mut damaged);
-        }
-        fs::write(&path, damaged).unwrap();
-        let origin = store.source.again(&store.origin).unwrap();
-        let read = store.follower.read(&origin, &mut Seen::default());
-        assert!(read.is_ok() || round % 4 > 0, "{read:?}");
     }
 }
 

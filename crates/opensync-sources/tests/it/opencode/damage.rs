@@ -1,14 +1,10 @@
 //! Databases of other versions, damaged ones, and rows as bugs leave them.
 
-use std::collections::HashSet;
 use std::fs;
-use std::time::{Duration, Instant};
 
 use opensync_core::import::ProblemKind;
-use opensync_sources::{Origin, Source};
 
 use super::*;
-use crate::support::Random;
 
 fn reasons(seen: &Seen) -> Vec<(ProblemKind, &str)> {
     seen.problems.iter().map(|problem| (problem.kind, problem.reason.as_str())).collect()
@@ -164,35 +160,4 @@ fn a_database_that_ends_early_gives_what_is_left() {
     let tables = ["message", "part", "session"].map(|table| format!("there is no table `{table}`"));
     let seen = home.seen(&OpenCode);
     assert_eq!(seen.problems.iter().map(|problem| problem.reason.as_str()).collect::<Vec<_>>(), tables);
-}
-
-#[test]
-fn no_mutation_makes_it_panic() {
-    let home = fixtures();
-    let database = home.database(&format!("{FOLDER}/opencode.db"));
-    database
-        .execute_batch("pragma wal_checkpoint(truncate); pragma journal_mode = delete; delete from event; vacuum")
-        .unwrap();
-    drop(database);
-    let path = home.path(&format!("{FOLDER}/opencode.db"));
-    let whole = fs::read(&path).unwrap();
-    let mut random = Random(0x0c0d_e5ee);
-    let end = Instant::now() + Duration::from_secs(4);
-    for round in 0..120 {
-        if Instant::now() > end {
-            break;
-        }
-        let mut bytes = whole.clone();
-        random.disturb(&mut bytes);
-        fs::write(&path, &bytes).unwrap();
-        let origin =
-            Origin { path: path.clone(), size: bytes.len() as u64, mtime_ns: 0, file_id: 0, note: String::new() };
-        let mut seen = Seen::default();
-        // Whether it can be opened at all depends on what was hit.
-        let _ = OpenCode.read(&origin, &mut seen);
-        for session in &seen.sessions {
-            let ids: HashSet<_> = session.messages.iter().map(|message| &message.external_id).collect();
-            assert_eq!(ids.len(), session.messages.len(), "round {round}");
-        }
-    }
 }

@@ -8,8 +8,8 @@ use opensync_sources::Source;
 use opensync_sources::pi::Pi;
 use serde_json::json;
 
-use super::{Store, answer, entry, header, root, user, words};
-use crate::support::{Seen, outline, survives_damage, texts, with};
+use super::{Store, answer, entry, header, user, words};
+use crate::support::{Seen, outline, texts, with};
 
 #[test]
 fn a_torn_last_line_is_read_once_it_is_complete() {
@@ -101,11 +101,4 @@ fn a_file_that_cannot_be_read_is_an_error() {
     let origin = Pi.find(store.folder.path(), &mut Vec::new()).remove(0);
     fs::remove_file(&origin.path).unwrap();
     assert!(Pi.read(&origin, &mut Seen::default()).is_err());
-}
-
-#[test]
-fn no_damage_makes_it_panic() {
-    let store = Store::new();
-    store.text("t_S1.jsonl", "");
-    survives_damage(&Pi, &root(), &store.path("t_S1.jsonl"), 25);
 }

@@ -3,7 +3,7 @@ use std::fs;
 use opensync_sources::Source;
 use opensync_sources::cursor::Cursor;
 
-use super::{Followed, ids, survives_damage};
+use super::{Followed, ids};
 use crate::home::Home;
 use crate::support::Dice;
 
@@ -160,10 +160,4 @@ fn files_are_described_again_with_what_their_store_says_of_them() {
             assert_eq!(Cursor.follow(&origin).is_some(), origin.path.extension().unwrap() != "jsonl");
         }
     }
-}
-
-#[test]
-fn a_damaged_database_is_followed_without_panic() {
-    survives_damage(editor());
-    survives_damage(chat());
 }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use opensync_sources::Source;
 use opensync_sources::opencode::OpenCode;
 
-use super::{Followed, ids, survives_damage};
+use super::{Followed, ids};
 use crate::home::Home;
 use crate::support::Dice;
 
@@ -176,9 +176,4 @@ fn a_database_is_described_again_with_its_log() {
     assert_ne!(OpenCode.again(&store.origin).unwrap(), before);
     fs::remove_file(store.path()).unwrap();
     assert_eq!(OpenCode.again(&store.origin).unwrap_err().kind(), ErrorKind::NotFound);
-}
-
-#[test]
-fn a_damaged_database_is_followed_without_panic() {
-    survives_damage(fixture());
 }
