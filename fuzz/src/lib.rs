@@ -115,8 +115,10 @@ impl Store {
 #[macro_export]
 macro_rules! target {
     ($source:expr, [$($file:expr),* $(,)?] $(, beside [$($beside:expr),* $(,)?])?) => {
+        const FILES: &[$crate::File] = &[$($file),*];
+        const BESIDE: &[(&str, &str)] = &[$($($beside),*)?];
         std::thread_local! {
-            static STORE: $crate::Store = $crate::Store::new(&$source, &[$($file),*], &[$($($beside),*)?]);
+            static STORE: $crate::Store = $crate::Store::new(&$source, FILES, BESIDE);
         }
         libfuzzer_sys::fuzz_target!(|bytes: &[u8]| STORE.with(|store| store.read(bytes)));
     };
