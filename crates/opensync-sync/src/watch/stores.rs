@@ -17,8 +17,10 @@ const EASE: u32 = 500;
 const EASE_BLIND: u32 = 100;
 const OFTEN: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(10));
 const OFTEN_BLIND: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(2));
-/// One store is listed again for an unknown file at most this often.
-const PAUSE: Duration = Duration::from_secs(1);
+/// One store is listed again for an unknown file after this many times what that costs, within limits:
+/// a new session is to be seen within two seconds.
+const EASE_ONE: u32 = 20;
+const PAUSE: (Duration, Duration) = (Duration::from_millis(300), Duration::from_millis(1500));
 /// What databases keep beside themselves.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
@@ -129,7 +131,7 @@ fn sorted(mut jobs: Vec<Job>) -> Vec<Job> {
 impl Store {
     /// When it may be listed again.
     fn rested(&self) -> Instant {
-        self.listed + PAUSE.max(self.cost * EASE_BLIND)
+        self.listed + (self.cost * EASE_ONE).clamp(PAUSE.0, PAUSE.1)
     }
 
     async fn list(&mut self, importer: &Importer, eyes: &mut Eyes) -> Vec<Job> {
