@@ -8,6 +8,7 @@
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.
 
+mod catalog;
 mod delete;
 mod error;
 mod import;
@@ -15,6 +16,7 @@ mod key;
 mod ledger;
 mod message;
 mod pool;
+mod search;
 mod session;
 mod sql;
 mod stats;
@@ -25,6 +27,7 @@ pub use import::{Fingerprint, KnownFile, StoredProblem};
 pub use key::{ApiKey, NewKey, Scope};
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
+pub use search::{Slices, slices};
 pub use session::SessionPage;
 pub use stats::{ModelStats, Stats};
 pub use write::{FileRead, Written};
@@ -42,6 +45,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    catalogs: std::sync::Arc<catalog::Catalogs>,
 }
 
 impl std::fmt::Debug for Store {
@@ -63,8 +67,12 @@ impl Store {
     }
 
     async fn ready(pool: Pool) -> Result<Self> {
-        let store = Self { pool };
+        let store = Self { pool, catalogs: std::sync::Arc::default() };
         store.pool.migrate().await?;
+        let indexed = store.index_missing().await?;
+        if indexed > 0 {
+            tracing::info!(sessions = indexed, "sessions of an older archive can be searched now");
+        }
         let local = UserId::local();
         let now = now_ms();
         store

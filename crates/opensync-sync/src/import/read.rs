@@ -48,6 +48,7 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
     let mut print = fingerprint(origin);
     // An importer that panics is a bug, but not one that may cost the other sessions.
     let mut reader = followers.and_then(|followers| followers.take(*source, origin));
+    let followed = reader.is_some();
     let read = catch_unwind(AssertUnwindSafe(|| match &mut reader {
         Some(reader) => reader.read(origin, &mut sink),
         None => source.read(origin, &mut sink),
@@ -95,6 +96,11 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
             (session, costs)
         })
         .collect();
+    // Of a session that is followed only the end is new, which the writer finds out.
+    let slices: Vec<_> = match followed {
+        true => Vec::new(),
+        false => sessions.iter().map(|(session, _)| Some(opensync_store::slices(session))).collect(),
+    };
     let bytes: u64 = sessions.iter().map(|(session, _)| weight(session)).sum();
     let kib = u32::try_from(bytes >> 10).unwrap_or(u32::MAX).clamp(1, WAITING_KIB);
     let file = FileRead {
@@ -102,6 +108,7 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
         path: origin.path.to_string_lossy().into_owned(),
         fingerprint: print,
         sessions,
+        slices,
         unchanged: sink.unchanged,
         problems: sink.problems,
     };
