@@ -21,7 +21,7 @@ pub use slice::{Slices, slices};
 /// A slice of what was said holds at most about so many bytes of text.
 const TEXT_BYTES: usize = 32 << 10;
 /// A slice of what tools did.
-const TOOLS_BYTES: usize = 64 << 10;
+const TOOLS_BYTES: usize = 256 << 10;
 /// An id of a row is the key of its session, shifted by so many bits, and its number in the session.
 const ROW_BITS: u32 = 20;
 /// The row of the title.

@@ -15,5 +15,7 @@ create table search_slice (
 -- of a row is that of its session, shifted by 20 bits, and its `n`.
 create virtual table search_text using fts5(tokens, content='', contentless_delete=1, tokenize='ascii');
 create virtual table search_tools using fts5(tokens, content='', contentless_delete=1, tokenize='ascii', detail='none');
-insert into search_text(search_text, rank) values ('hashsize', 16777216);
-insert into search_tools(search_tools, rank) values ('hashsize', 16777216);
+insert into search_text(search_text, rank) values ('hashsize', 8388608);
+insert into search_text(search_text, rank) values ('automerge', 8);
+insert into search_tools(search_tools, rank) values ('hashsize', 8388608);
+insert into search_tools(search_tools, rank) values ('automerge', 8);

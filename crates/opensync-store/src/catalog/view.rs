@@ -17,6 +17,9 @@ use crate::{Result, Store};
 /// A session is live for so long after its last message.
 const LIVE_MS: i64 = 120_000;
 
+/// So many terms are looked up; nobody types more.
+const MOST_TERMS: usize = 64;
+
 /// The sessions of a catalog that a selection matches.
 pub(crate) struct View {
     catalog: Arc<Catalog>,
@@ -54,7 +57,7 @@ impl View {
     ) -> Result<Self> {
         let mut found = [Vec::new(), Vec::new()];
         for (found, terms) in found.iter_mut().zip([&selection.wanted, &selection.excluded]) {
-            for term in terms {
+            for term in terms.iter().take(MOST_TERMS) {
                 let mut rows = vec![catalog.rows(store, term, false).await?];
                 if selection.in_tools {
                     rows.push(catalog.rows(store, term, true).await?);

@@ -1,14 +1,12 @@
 //! What the index stores of a slice.
 
-use std::collections::HashSet;
+use opensync_core::search::{BREAK, Distinct, Stream};
 
-use opensync_core::search::Stream;
-
-/// In front of the beginning of a token, so that one, two or three letters are looked up instead of
-/// merging the rows of all tokens that begin with them. Of private use, so never part of a token.
+/// In front of the beginning of a token, so that one or two letters are looked up instead of merging the
+/// rows of all tokens that begin with them. Of private use, so never part of a token.
 const BEGINNING: char = '\u{e001}';
 /// The longest beginning that is a token of its own, in characters.
-const BEGINNING_CHARS: usize = 3;
+const BEGINNING_CHARS: usize = 2;
 
 /// The tokens of one row.
 #[derive(Debug)]
@@ -22,31 +20,21 @@ pub(super) struct Document {
 impl Document {
     /// Of what was said: tokens in their order.
     pub(super) fn text(stream: &Stream) -> Self {
-        let mut beginnings = Beginnings::default();
-        for token in different(stream.as_str()) {
-            beginnings.add(token);
-        }
-        Self { tokens: stream.as_str().to_owned(), beginnings: beginnings.text }
+        Self { tokens: stream.as_str().to_owned(), beginnings: beginnings(stream.as_str()) }
     }
 
     /// Of what tools did: each token once.
-    pub(super) fn tools(stream: &Stream) -> Self {
-        let different = different(stream.as_str());
-        let mut beginnings = Beginnings::default();
-        let mut tokens = String::with_capacity(different.iter().map(|token| token.len() + 1).sum());
-        for token in different {
-            beginnings.add(token);
-            tokens.push_str(token);
-            tokens.push(' ');
-        }
-        Self { tokens, beginnings: beginnings.text }
+    pub(super) fn tools(tokens: &Distinct) -> Self {
+        Self { tokens: tokens.as_str().to_owned(), beginnings: beginnings(tokens.as_str()) }
     }
 
     /// All tokens of a row once, separated by spaces.
     pub(super) fn distinct(&self) -> String {
-        let mut all: Vec<&str> = different(&self.tokens).into_iter().collect();
-        all.extend(self.beginnings.split_ascii_whitespace());
-        all.join(" ")
+        let mut all = Distinct::new();
+        for token in each(&self.tokens).chain(each(&self.beginnings)) {
+            all.add(token);
+        }
+        all.as_str().trim_end().to_owned()
     }
 }
 
@@ -55,27 +43,24 @@ pub(super) fn beginning(token: &str) -> Option<String> {
     (token.chars().take(BEGINNING_CHARS + 1).count() <= BEGINNING_CHARS).then(|| format!("{BEGINNING}{token}"))
 }
 
-fn different(tokens: &str) -> HashSet<&str> {
-    let separator = opensync_core::search::BREAK;
-    tokens.split_ascii_whitespace().filter(|token| !token.starts_with(separator)).collect()
+fn each(tokens: &str) -> impl Iterator<Item = &str> {
+    tokens.split_ascii_whitespace().filter(|token| !token.starts_with(BREAK))
 }
 
-/// Beginnings, each once.
-#[derive(Default)]
-struct Beginnings<'a> {
-    seen: HashSet<&'a str>,
-    text: String,
-}
-
-impl<'a> Beginnings<'a> {
-    fn add(&mut self, token: &'a str) {
+fn beginnings(tokens: &str) -> String {
+    let mut all = Distinct::new();
+    let mut add = |beginning: &str| all.add(&format!("{BEGINNING}{beginning}"));
+    // Of nearly all tokens it is known already.
+    let mut seen = vec![false; 1 << 14];
+    for token in each(tokens) {
+        if let [first @ 0..0x80, second @ 0..0x80, ..] = token.as_bytes()
+            && std::mem::replace(&mut seen[usize::from(*first) << 7 | usize::from(*second)], true)
+        {
+            continue;
+        }
         for (at, c) in token.char_indices().take(BEGINNING_CHARS) {
-            let beginning = &token[..at + c.len_utf8()];
-            if self.seen.insert(beginning) {
-                self.text.push(BEGINNING);
-                self.text.push_str(beginning);
-                self.text.push(' ');
-            }
+            add(&token[..at + c.len_utf8()]);
         }
     }
+    all.as_str().to_owned()
 }

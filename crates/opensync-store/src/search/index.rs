@@ -65,9 +65,7 @@ impl Pending {
             }
         }
         slices.0.retain(|slice| !is_kept(slice));
-        for slice in &mut slices.0 {
-            slice.fill(session);
-        }
+        slices.fill(session);
         change.new.extend(slices.0);
     }
 

@@ -2,7 +2,7 @@
 //! messages that are appended change the last slice of a session and no other.
 
 use opensync_core::import::ImportedSession;
-use opensync_core::search::{Stream, pieces};
+use opensync_core::search::{Distinct, Stream, pieces};
 use opensync_core::{Body, Message, Part};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -15,6 +15,22 @@ const EDITION: u8 = 1;
 /// What the index holds of the messages of a session.
 #[derive(Debug, Default)]
 pub struct Slices(pub(super) Vec<Slice>);
+
+impl Slices {
+    /// Makes the tokens that are not made already.
+    pub(super) fn fill(&mut self, session: &ImportedSession) {
+        let (mut text, mut tools) = (Writer::Text(Stream::new()), Writer::Tools(Distinct::new()));
+        for slice in &mut self.0 {
+            slice.fill(session, if slice.tools { &mut tools } else { &mut text });
+        }
+    }
+
+    /// About how many bytes of memory they take.
+    pub fn bytes(&self) -> u64 {
+        let documents = self.0.iter().flat_map(|slice| slice.documents.iter().flatten());
+        documents.map(|document| (document.tokens.len() + document.beginnings.len()) as u64).sum()
+    }
+}
 
 /// Some of a session: the rows from `n` on, `room` at most.
 #[derive(Debug)]
@@ -33,9 +49,7 @@ pub(super) struct Slice {
 /// files do this, so that the one that writes does not have to.
 pub fn slices(session: &ImportedSession) -> Slices {
     let mut slices = plan(session);
-    for slice in &mut slices.0 {
-        slice.fill(session);
-    }
+    slices.fill(session);
     slices
 }
 
@@ -68,35 +82,56 @@ pub(crate) fn titles(title: &str, summary: Option<&str>) -> Slices {
 }
 
 impl Slice {
-    /// Makes the tokens, unless they are made already.
-    pub(super) fn fill(&mut self, session: &ImportedSession) {
+    fn fill(&mut self, session: &ImportedSession, writer: &mut Writer) {
         if self.documents.is_some() {
             return;
         }
         let most = if self.tools { TOOLS_BYTES } else { TEXT_BYTES };
-        let (mut stream, mut documents) = (Stream::new(), Vec::new());
         let messages = session.messages.iter().skip(self.first as usize).take((self.last - self.first + 1) as usize);
-        let alone = self.room > 1;
+        let (mut size, mut documents) = (0, Vec::new());
         for_each_text(self.tools, messages.filter(|message| !message.off_path), |text| {
-            if !alone {
-                return stream.push(text);
-            }
             for piece in pieces(text, most) {
-                stream.push(piece);
-                if stream.as_str().len() >= most && (documents.len() as i64) < self.room - 1 {
-                    documents.push(self.document(&stream));
-                    stream.clear();
+                if size > 0 && size + piece.len() > most && (documents.len() as i64) < self.room - 1 {
+                    documents.push(writer.document());
+                    size = 0;
                 }
+                writer.push(piece);
+                size += piece.len();
             }
         });
-        if !stream.as_str().is_empty() || documents.is_empty() {
-            documents.push(self.document(&stream));
-        }
+        documents.push(writer.document());
         self.documents = Some(documents);
     }
+}
 
-    fn document(&self, stream: &Stream) -> Document {
-        if self.tools { Document::tools(stream) } else { Document::text(stream) }
+/// Collects the tokens of a row.
+enum Writer {
+    Text(Stream),
+    Tools(Distinct),
+}
+
+impl Writer {
+    fn push(&mut self, text: &str) {
+        match self {
+            Self::Text(stream) => stream.push(text),
+            Self::Tools(distinct) => distinct.push(text),
+        }
+    }
+
+    /// The row; the next one is empty.
+    fn document(&mut self) -> Document {
+        match self {
+            Self::Text(stream) => {
+                let document = Document::text(stream);
+                stream.clear();
+                document
+            }
+            Self::Tools(distinct) => {
+                let document = Document::tools(distinct);
+                distinct.clear();
+                document
+            }
+        }
     }
 }
 
@@ -199,7 +234,10 @@ pub(super) fn for_each_text<'a>(tools: bool, messages: impl Iterator<Item = &'a 
     let body = |body: &Body, each: &mut dyn FnMut(&str)| {
         // Bodies that cannot be read back are reported where they are shown.
         if let Ok(bytes) = body.bytes() {
-            each(&String::from_utf8_lossy(&bytes));
+            match std::str::from_utf8(&bytes) {
+                Ok(text) => each(text),
+                Err(_) => each(&String::from_utf8_lossy(&bytes)),
+            }
         }
     };
     for part in messages.flat_map(|message| &message.parts) {

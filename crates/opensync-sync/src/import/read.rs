@@ -7,7 +7,7 @@ use opensync_core::Part;
 use opensync_core::import::{ImportedSession, Problem, ProblemKind};
 use opensync_core::price::{Cost, Prices};
 use opensync_sources::Sink;
-use opensync_store::{FileRead, Fingerprint};
+use opensync_store::{FileRead, Fingerprint, Slices};
 
 use super::tracker::Tracker;
 use super::{Done, Job, WAITING_KIB, fingerprint};
@@ -97,11 +97,13 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
         })
         .collect();
     // Of a session that is followed only the end is new, which the writer finds out.
-    let slices: Vec<_> = match followed {
-        true => Vec::new(),
-        false => sessions.iter().map(|(session, _)| Some(opensync_store::slices(session))).collect(),
+    let slices: Vec<Option<Slices>> = if followed {
+        Vec::new()
+    } else {
+        sessions.iter().map(|(session, _)| Some(opensync_store::slices(session))).collect()
     };
-    let bytes: u64 = sessions.iter().map(|(session, _)| weight(session)).sum();
+    let bytes = sessions.iter().map(|(session, _)| weight(session)).sum::<u64>()
+        + slices.iter().flatten().map(Slices::bytes).sum::<u64>();
     let kib = u32::try_from(bytes >> 10).unwrap_or(u32::MAX).clamp(1, WAITING_KIB);
     let file = FileRead {
         source: source.about().id.to_owned(),
