@@ -27,7 +27,7 @@ pub use import::{Fingerprint, KnownFile, StoredProblem};
 pub use key::{ApiKey, NewKey, Scope};
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
-pub use search::{Slices, slices};
+pub use search::{Hit, Slices, slices};
 pub use session::SessionPage;
 pub use stats::{ModelStats, Stats};
 pub use write::{FileRead, Written};
