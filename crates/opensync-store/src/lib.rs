@@ -8,10 +8,12 @@
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.
 
+mod chosen;
 mod delete;
 mod error;
 mod import;
 mod key;
+mod label;
 mod ledger;
 mod message;
 mod pool;
@@ -20,9 +22,11 @@ mod sql;
 mod stats;
 mod write;
 
+pub use chosen::Chosen;
 pub use error::Error;
 pub use import::{Fingerprint, KnownFile, StoredProblem};
 pub use key::{ApiKey, NewKey, Scope};
+pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
 pub use session::SessionPage;

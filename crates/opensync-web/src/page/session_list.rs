@@ -9,6 +9,7 @@ use crate::format;
 use crate::page::shell::Shell;
 
 mod filters;
+mod labels;
 mod loosen;
 mod row;
 pub mod samples;

@@ -206,6 +206,12 @@ pub(crate) fn session() -> Session {
             ..Family::default()
         }),
         file: None,
+        eval_ready: false,
+        eval_status: None,
+        eval_notes: None,
+        tags: Vec::new(),
+        expected_output: None,
+        reviewed_at: None,
         created_at: START,
         updated_at: START + 32 * 60_000,
     }
