@@ -15,9 +15,15 @@ pub const SHARE_FROM: usize = 4096;
 const LEVEL: i32 = 1;
 
 thread_local! {
-    // Making a zstd context costs more than compressing a small body with it.
+    // Making a zstd context costs more than using it on a small body.
     static COMPRESSOR: RefCell<Option<zstd::bulk::Compressor<'static>>> =
         RefCell::new(zstd::bulk::Compressor::new(LEVEL).ok());
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> =
+        RefCell::new(zstd::bulk::Decompressor::new().ok());
+}
+
+fn decompress(bytes: &[u8], size: usize) -> Option<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|decompressor| decompressor.as_mut()?.decompress(bytes, size).ok())
 }
 
 fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -102,7 +108,7 @@ impl Body {
             return Ok(Cow::Borrowed(self.bytes.as_slice()));
         }
         let size = usize::try_from(self.size).map_err(|_| Damaged { size: self.size })?;
-        zstd::bulk::decompress(&self.bytes, size).map(Cow::Owned).map_err(|_| Damaged { size: self.size })
+        decompress(&self.bytes, size).map(Cow::Owned).ok_or(Damaged { size: self.size })
     }
 
     /// The content as text; bytes that are no UTF-8 become replacement characters.

@@ -67,8 +67,6 @@ pub struct Filter {
 /// A [`Filter`] with its dates worked out and its words made terms: what the store answers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
-    /// The words that must be there, as typed: for a search in titles alone.
-    pub text: String,
     /// Terms that must all be found.
     pub wanted: Vec<Term>,
     /// Terms none of which may be found.
@@ -138,9 +136,7 @@ impl Filter {
     /// Works out the dates and the terms.
     pub fn select(&self, now: Timestamp, zone: &TimeZone) -> Selection {
         let (from, until) = self.range.bounds(now, zone);
-        let wanted: Vec<&str> = self.words.iter().filter(|word| !word.is_excluded()).map(Word::text).collect();
         Selection {
-            text: wanted.join(" "),
             wanted: self.terms(),
             excluded: self.words.iter().filter(|word| word.is_excluded()).filter_map(Word::term).collect(),
             in_tools: self.in_tools,

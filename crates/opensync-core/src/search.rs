@@ -62,6 +62,7 @@
 //! An engine with a limit stores a text in several rows made of [`pieces`].
 
 mod class;
+mod distinct;
 mod find;
 mod fold;
 mod snippet;
@@ -71,6 +72,7 @@ mod term;
 mod tests;
 mod tokenize;
 
+pub use distinct::Distinct;
 pub use find::{found, highlight, matches};
 pub use fold::fold;
 pub use snippet::{Snippet, snippet};

@@ -3,7 +3,7 @@
 use opensync_core::{SessionId, UserId};
 
 use crate::sql::{Sql, Value};
-use crate::{Result, Store, ledger, write};
+use crate::{Result, Store, ledger, search, write};
 
 impl Store {
     /// Deletes sessions with everything that belongs to them; answers how many there were.
@@ -26,10 +26,15 @@ impl Store {
             };
             // Copies of responses that were owned here find a new owner below.
             let heirs = ledger::relatives(&mut tx, &keys).await?;
-            tx.execute(list("update session set parent_key = null, folded = hidden where parent_key in ")).await?;
+            tx.execute(list(
+                "update session set parent_key = null, folded = hidden, revision = (select number from revision) \
+                 where parent_key in ",
+            )).await?;
             let freed = write::remove_content(&mut tx, &keys).await?;
             write::remove_unused_bodies(&mut tx, freed).await?;
+            search::remove(&mut tx, &keys).await?;
             tx.execute(list("delete from session where row_key in ")).await?;
+            tx.execute(Sql::new("update revision set removed = number")).await?;
             let now = crate::now_ms();
             let graves = rows.into_iter().map(|(_, source, external_id)| {
                 vec![Value::text(user.as_str()), Value::text(source), Value::text(external_id), Value::int(now)]

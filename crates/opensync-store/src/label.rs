@@ -137,10 +137,9 @@ fn update(change: &LabelChange, keys: &[i64]) -> Option<Sql> {
     if columns.is_empty() || keys.is_empty() {
         return None;
     }
-    let mut sql = Sql::new("update session set ");
-    for (n, (column, value)) in columns.into_iter().enumerate() {
-        sql.push(if n > 0 { ", " } else { "" });
-        sql.push(&format!("{column} = "));
+    let mut sql = Sql::new("update session set revision = (select number from revision)");
+    for (column, value) in columns {
+        sql.push(&format!(", {column} = "));
         sql.push_value(value);
     }
     sql.push(" where row_key in ");
@@ -150,7 +149,9 @@ fn update(change: &LabelChange, keys: &[i64]) -> Option<Sql> {
 
 /// Sets the tags of sessions, each its own. Both engines name the columns of `values` alike.
 fn update_tags(tagged: Vec<(i64, Vec<String>)>) -> Sql {
-    let mut sql = Sql::new("update session set tags = t.column2 from (values ");
+    let mut sql = Sql::new(
+        "update session set tags = t.column2, revision = (select number from revision) from (values ",
+    );
     for (n, (key, tags)) in tagged.into_iter().enumerate() {
         sql.push(if n > 0 { ", " } else { "" });
         let text = (!tags.is_empty()).then(|| serde_json::Value::from(tags).to_string());

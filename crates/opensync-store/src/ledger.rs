@@ -185,7 +185,7 @@ async fn mark_copies(tx: &mut Tx, claims: &[Claim], family: &BTreeSet<i64>) -> R
         if let Some((_, parent)) = best.filter(|(_, parent)| !parent.sidechain) {
             // Without the external id, which only sources tell: a closer relative may come later.
             let sql = Sql::new(
-                "update session set parent_key = $1, relation = 'fork' \
+                "update session set parent_key = $1, relation = 'fork', revision = (select number from revision) \
                  where row_key = $2 and (relation is null or (relation = 'fork' and parent_external_id is null))",
             );
             tx.execute(sql.int(parent.session_key).int(session)).await?;
@@ -286,7 +286,7 @@ fn totals_update(facts: &Facts, sums: &[ModelSum]) -> Sql {
     Sql::new(
         "update session set model = $1, model_count = $2, provider = $3, prompt_tokens = $4, completion_tokens = $5, \
          total_tokens = $6, cache_read_tokens = $7, cache_write_tokens = $8, reasoning_tokens = $9, cost = $10, \
-         cost_partial = $11 where row_key = $12",
+         cost_partial = $11, revision = (select number from revision) where row_key = $12",
     )
     .opt_text(main.map(|(name, _)| *name).or(facts.model_hint.as_deref()))
     .int(models.len().max(usize::from(facts.model_hint.is_some())) as i64)

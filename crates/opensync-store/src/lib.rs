@@ -8,6 +8,7 @@
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.
 
+mod catalog;
 mod chosen;
 mod delete;
 mod error;
@@ -17,6 +18,7 @@ mod label;
 mod ledger;
 mod message;
 mod pool;
+mod search;
 mod session;
 mod sql;
 mod stats;
@@ -29,6 +31,7 @@ pub use key::{ApiKey, NewKey, Scope};
 pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
+pub use search::{Slices, slices};
 pub use session::SessionPage;
 pub use stats::{ModelStats, Stats};
 pub use write::{FileRead, Written};
@@ -46,6 +49,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    catalogs: std::sync::Arc<catalog::Catalogs>,
 }
 
 impl std::fmt::Debug for Store {
@@ -67,8 +71,12 @@ impl Store {
     }
 
     async fn ready(pool: Pool) -> Result<Self> {
-        let store = Self { pool };
+        let store = Self { pool, catalogs: std::sync::Arc::default() };
         store.pool.migrate().await?;
+        let indexed = store.index_missing().await?;
+        if indexed > 0 {
+            tracing::info!(sessions = indexed, "sessions of an older archive can be searched now");
+        }
         let local = UserId::local();
         let now = now_ms();
         store

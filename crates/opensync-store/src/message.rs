@@ -124,7 +124,13 @@ impl Store {
         Ok(message.into_iter().next().and_then(|message| message.message.parts.into_iter().nth(idx)))
     }
 
-    async fn row_key(&self, user: &UserId, session: &SessionId) -> Result<Option<i64>> {
+    /// Messages of a session by place, `first` and `last` included, whatever branch they are on.
+    pub(crate) async fn messages_between(&self, key: i64, first: i64, last: i64) -> Result<Vec<StoredMessage>> {
+        let rows = self.message_rows(key, int_to_count(first), int_to_count(last)).await?;
+        self.with_parts(key, rows).await
+    }
+
+    pub(crate) async fn row_key(&self, user: &UserId, session: &SessionId) -> Result<Option<i64>> {
         let sql = Sql::new("select row_key from session where user_id = $1 and id = $2");
         let row: Option<(i64,)> = self.pool.row(sql.text(user.as_str()).text(session.as_str())).await?;
         Ok(row.map(|(key,)| key))

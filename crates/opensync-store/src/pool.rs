@@ -85,6 +85,10 @@ impl Pool {
         }
     }
 
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
     pub fn engine(&self) -> &'static str {
         match self {
             Self::Sqlite { .. } => "sqlite",
@@ -142,7 +146,10 @@ impl Pool {
                 Engine::Postgres(tx)
             }
         };
-        Ok(Tx { engine, changed: 0 })
+        let mut tx = Tx { engine, changed: 0 };
+        tx.execute(Sql::new("update revision set number = number + 1")).await?;
+        tx.changed = 0;
+        Ok(tx)
     }
 
     /// What follows a text column in `order by`, for the same order on every server.
@@ -155,6 +162,10 @@ impl Pool {
 }
 
 impl Tx {
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite(_))
+    }
+
     pub async fn rows<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>> {
         Ok(match &mut self.engine {
             Engine::Sqlite(tx) => prepared!(sqlx::query_as, sql).fetch_all(&mut **tx).await?,
@@ -183,7 +194,7 @@ impl Tx {
     pub async fn insert_all(&mut self, head: &str, tail: &str, rows: Vec<Vec<crate::sql::Value>>) -> Result<()> {
         let mut rows = rows.into_iter();
         let mut left = rows.len();
-        let nameless = matches!(self.engine, Engine::Sqlite(_));
+        let nameless = self.is_sqlite();
         while left > 0 {
             // Few sizes, so that prepared statements are found again.
             let size = [100, 10, 1].into_iter().find(|size| *size <= left).unwrap_or(1);

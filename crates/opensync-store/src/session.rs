@@ -1,12 +1,14 @@
 //! Lists and finds sessions.
 
-use opensync_core::filter::{Cursor, Is, Order, Selection, SortKey, Status};
-use opensync_core::search::Term;
-use opensync_core::session::{FacetValue, Facets, Totals};
+use std::collections::HashMap;
+
+use opensync_core::filter::{Cursor, Order, Selection, SortKey};
+use opensync_core::session::{Facets, Totals};
 use opensync_core::{MicroDollars, Relation, Session, SessionId, UserId};
 
-use crate::sql::{Sql, Value, count_to_int, int_to_count};
-use crate::{Result, Store, write};
+use crate::catalog::View;
+use crate::sql::{Sql, Value, int_to_count};
+use crate::{Result, Store, search, write};
 
 mod family;
 
@@ -160,25 +162,23 @@ impl Store {
         limit: u64,
         sub_agents: SubAgents,
     ) -> Result<SessionPage> {
-        let column = sort_column(sort, order);
-        let mut sql = Sql::new(format!("select {COLUMNS} from session s where "));
-        push_selection(&mut sql, user, selection, sub_agents);
-        if let Some(cursor) = cursor {
-            push_after(&mut sql, column, sort, order, cursor);
+        let listed = self.view(user, selection, sub_agents).await?.list(sort, order, cursor, limit);
+        Ok(SessionPage { sessions: self.sessions_of(&listed.keys).await?, next: listed.next })
+    }
+
+    async fn view(&self, user: &UserId, selection: &Selection, sub_agents: SubAgents) -> Result<View> {
+        View::new(self, self.catalog(user).await?, selection, sub_agents).await
+    }
+
+    /// Sessions by their keys, in that order; those that are gone by now are left out.
+    async fn sessions_of(&self, keys: &[i64]) -> Result<Vec<Session>> {
+        let mut rows: HashMap<i64, SessionRow> = HashMap::new();
+        for some in keys.chunks(500) {
+            let mut sql = Sql::new(format!("select {COLUMNS} from session s where s.row_key in "));
+            sql.push_list(some.iter().map(|key| Value::int(*key)));
+            rows.extend(self.pool.rows::<SessionRow>(sql).await?.into_iter().map(|row| (row.row_key, row)));
         }
-        let direction = order.as_str();
-        if sort == SortKey::Date {
-            sql.push(&format!(" order by s.created_at {direction}, s.row_key {direction} limit "));
-        } else {
-            sql.push(&format!(" order by {column} {direction}, s.created_at desc, s.row_key desc limit "));
-        }
-        sql.push_value(Value::int(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX)));
-        let mut rows: Vec<SessionRow> = self.pool.rows(sql).await?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|row| cursor_of(row, sort));
-        Ok(SessionPage { sessions: self.with_families(rows).await?, next })
+        self.with_families(keys.iter().filter_map(|key| rows.remove(key)).collect()).await
     }
 
     /// The sessions around one, in the order of a list: up to `before` in front of it, the session
@@ -192,35 +192,9 @@ impl Store {
         before: u64,
         after: u64,
     ) -> Result<Vec<Session>> {
-        let mut own = Sql::new(format!("select {COLUMNS} from session s where s.user_id = $1 and s.id = $2"));
-        own = own.text(user.as_str()).text(id.as_str());
-        let Some(row) = self.pool.row::<SessionRow>(own).await? else { return Ok(Vec::new()) };
-        let cursor = cursor_of(&row, sort);
-        let mut inside = Sql::new("select count(*) from session s where ");
-        push_selection(&mut inside, user, selection, SubAgents::Folded);
-        inside.push(" and s.row_key = ");
-        inside.push_value(Value::int(row.row_key));
-        let inside = self.pool.count(inside).await? > 0;
-
-        let column = sort_column(sort, order);
-        let mut sql = Sql::new(format!("select {COLUMNS} from session s where "));
-        push_selection(&mut sql, user, selection, SubAgents::Folded);
-        push_before(&mut sql, column, sort, order, cursor);
-        let back = order.flipped().as_str();
-        if sort == SortKey::Date {
-            sql.push(&format!(" order by s.created_at {back}, s.row_key {back} limit "));
-        } else {
-            sql.push(&format!(" order by {column} {back}, s.created_at asc, s.row_key asc limit "));
-        }
-        sql.push_value(Value::int(i64::try_from(before).unwrap_or(i64::MAX)));
-        let mut sessions: Vec<Session> = self.pool.rows::<SessionRow>(sql).await?.into_iter().map(Into::into).collect();
-        sessions.reverse();
-        if inside {
-            sessions.push(row.into());
-        }
-        let rest = self.list(user, selection, (sort, order), Some(cursor), after, SubAgents::Folded).await?;
-        sessions.extend(rest.sessions);
-        Ok(sessions)
+        let Some(key) = self.row_key(user, id).await? else { return Ok(Vec::new()) };
+        let view = self.view(user, selection, SubAgents::Folded).await?;
+        self.sessions_of(&view.around(key, (sort, order), before, after)).await
     }
 
     /// Those of `ids` that a list of `selection` shows, in no order.
@@ -230,63 +204,37 @@ impl Store {
         selection: &Selection,
         ids: &[SessionId],
     ) -> Result<Vec<Session>> {
+        let view = self.view(user, selection, SubAgents::Folded).await?;
         let mut found = Vec::new();
         for some in ids.chunks(500) {
-            let mut sql = Sql::new(format!("select {COLUMNS} from session s where "));
-            push_selection(&mut sql, user, selection, SubAgents::Folded);
-            sql.push(" and s.id in ");
+            let mut sql = Sql::new("select row_key from session where user_id = $1 and id in ").text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
-            found.extend(self.pool.rows::<SessionRow>(sql).await?.into_iter().map(Session::from));
+            found.extend(self.pool.rows::<(i64,)>(sql).await?.into_iter().map(|(key,)| key));
         }
-        Ok(found)
+        found.retain(|key| view.has(*key));
+        self.sessions_of(&found).await
     }
 
     /// All sessions a list of `selection` shows, newest first.
     pub async fn session_ids(&self, user: &UserId, selection: &Selection) -> Result<Vec<SessionId>> {
-        let mut sql = Sql::new("select s.id from session s where ");
-        push_selection(&mut sql, user, selection, SubAgents::Folded);
-        sql.push(" order by s.created_at desc, s.row_key desc");
-        let rows: Vec<(String,)> = self.pool.rows(sql).await?;
-        Ok(rows.into_iter().map(|(id,)| SessionId::from_stored(id)).collect())
+        let keys = self.view(user, selection, SubAgents::Folded).await?.all(SortKey::Date, Order::Desc);
+        let mut names: HashMap<i64, String> = HashMap::new();
+        for some in keys.chunks(500) {
+            let mut sql = Sql::new("select row_key, id from session where row_key in ");
+            sql.push_list(some.iter().map(|key| Value::int(*key)));
+            names.extend(self.pool.rows::<(i64, String)>(sql).await?);
+        }
+        Ok(keys.iter().filter_map(|key| names.remove(key)).map(SessionId::from_stored).collect())
     }
 
     /// Counts and sums over everything `selection` matches.
     pub async fn session_totals(&self, user: &UserId, selection: &Selection) -> Result<Totals> {
-        let mut sql = Sql::new(
-            "select count(*) as n, cast(sum(case when s.folded then 1 else 0 end) as bigint) as folded, \
-             cast(sum(s.total_tokens) as bigint) as tokens, cast(sum(s.cost) as bigint) as cost, \
-             cast(sum(case when s.cost_partial then 1 else 0 end) as bigint) as partial from session s where ",
-        );
-        push_selection(&mut sql, user, selection, SubAgents::Listed);
-        let (n, folded, tokens, cost, partial): (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>) =
-            self.pool.row(sql).await?.unwrap_or_default();
-        let folded = folded.unwrap_or(0);
-        Ok(Totals {
-            sessions: int_to_count(n - folded),
-            sub_agents: int_to_count(folded),
-            tokens: tokens.map(int_to_count),
-            cost: cost.map(MicroDollars),
-            cost_partial: partial.unwrap_or(0) > 0,
-        })
+        Ok(self.view(user, selection, SubAgents::Folded).await?.totals())
     }
 
     /// What there is to filter by, over all listed sessions.
     pub async fn session_facets(&self, user: &UserId) -> Result<Facets> {
-        let values = async |column: &str| -> Result<Vec<FacetValue>> {
-            let sql = Sql::new(format!(
-                "select {column} as value, count(*) as n from session where user_id = $1 and folded = false \
-                 and {column} is not null group by {column} order by n desc, {column} {}",
-                self.pool.by_bytes()
-            ))
-            .text(user.as_str());
-            let rows: Vec<(String, i64)> = self.pool.rows(sql).await?;
-            Ok(rows.into_iter().map(|(value, n)| FacetValue { value, count: int_to_count(n) }).collect())
-        };
-        Ok(Facets {
-            sources: values("source").await?,
-            projects: values("project_name").await?,
-            models: values("model").await?,
-        })
+        Ok(self.catalog(user).await?.facets().clone())
     }
 
     /// One session; `None` when there is none of that id, or it is another user's.
@@ -319,140 +267,18 @@ impl Store {
 
     /// Gives a session a title no import will replace.
     pub async fn rename(&self, user: &UserId, id: &SessionId, title: &str) -> Result<bool> {
-        let sql =
-            Sql::new("update session set title = $1, title_words = $2, title_rank = $3 where user_id = $4 and id = $5");
-        let sql =
-            sql.text(title).text(write::title_words(title)).int(write::EDITED).text(user.as_str()).text(id.as_str());
-        Ok(self.pool.execute(sql).await? > 0)
-    }
-}
-
-/// SQLite takes no longer conditions and patterns than some; no title is as long.
-const MOST_WORDS: usize = 64;
-const LONGEST_WORD: usize = 1_000;
-/// A session is live for so long after its last message.
-const LIVE_MS: i64 = 120_000;
-
-fn sort_column(sort: SortKey, order: Order) -> &'static str {
-    match (sort, order) {
-        // Titles alone are searched, and all that match fit alike.
-        (SortKey::Date | SortKey::Relevance, _) => "s.created_at",
-        (SortKey::Messages, _) => "s.message_count",
-        (SortKey::Tokens, Order::Desc) => "coalesce(s.total_tokens, -1)",
-        (SortKey::Cost, Order::Desc) => "coalesce(s.cost, -1)",
-        (SortKey::Tokens, Order::Asc) => "coalesce(s.total_tokens, 9223372036854775807)",
-        (SortKey::Cost, Order::Asc) => "coalesce(s.cost, 9223372036854775807)",
-    }
-}
-
-fn cursor_of(row: &SessionRow, sort: SortKey) -> Cursor {
-    let value = match sort {
-        SortKey::Date | SortKey::Relevance => Some(row.created_at),
-        SortKey::Messages => Some(row.message_count),
-        SortKey::Tokens => row.total_tokens,
-        SortKey::Cost => row.cost,
-    };
-    Cursor { value, created_at: row.created_at, key: row.row_key }
-}
-
-/// The row's place in the order: value of the sort column, then newest first.
-fn place(sort: SortKey, order: Order, cursor: Cursor) -> (i64, i64, i64) {
-    let unknown = if order == Order::Desc { -1 } else { i64::MAX };
-    let value = if sort == SortKey::Date { cursor.created_at } else { cursor.value.unwrap_or(unknown) };
-    (value, cursor.created_at, cursor.key)
-}
-
-fn push_after(sql: &mut Sql, column: &str, sort: SortKey, order: Order, cursor: Cursor) {
-    let beyond = if order == Order::Desc { "<" } else { ">" };
-    push_beside(sql, column, sort, place(sort, order, cursor), beyond, "<");
-}
-
-fn push_before(sql: &mut Sql, column: &str, sort: SortKey, order: Order, cursor: Cursor) {
-    let beyond = if order == Order::Desc { ">" } else { "<" };
-    push_beside(sql, column, sort, place(sort, order, cursor), beyond, ">");
-}
-
-fn push_beside(sql: &mut Sql, column: &str, sort: SortKey, place: (i64, i64, i64), beyond: &str, tie: &str) {
-    let (value, created_at, key) = place;
-    if sort == SortKey::Date {
-        sql.push(&format!(" and (s.created_at, s.row_key) {beyond} ("));
-        sql.push_value(Value::int(created_at));
-        sql.push(", ");
-        sql.push_value(Value::int(key));
-        sql.push(")");
-        return;
-    }
-    sql.push(&format!(" and ({column} {beyond} "));
-    sql.push_value(Value::int(value));
-    sql.push(&format!(" or ({column} = "));
-    sql.push_value(Value::int(value));
-    sql.push(&format!(" and (s.created_at, s.row_key) {tie} ("));
-    sql.push_value(Value::int(created_at));
-    sql.push(", ");
-    sql.push_value(Value::int(key));
-    sql.push(")))");
-}
-
-fn push_selection(sql: &mut Sql, user: &UserId, selection: &Selection, sub_agents: SubAgents) {
-    sql.push("s.user_id = ");
-    sql.push_value(Value::text(user.as_str()));
-    match sub_agents {
-        SubAgents::Folded if !selection.is.contains(&Is::SubAgent) => sql.push(" and s.folded = false"),
-        SubAgents::Folded | SubAgents::Listed => sql.push(" and s.hidden = false"),
-    }
-    let lists = [
-        ("source", &selection.sources),
-        ("project_name", &selection.projects),
-        ("model", &selection.models),
-        ("provider", &selection.providers),
-        ("git_branch", &selection.branches),
-    ];
-    for (column, values) in lists {
-        if !values.is_empty() {
-            sql.push(&format!(" and s.{column} in "));
-            sql.push_list(values.iter().map(Value::text));
-        }
-    }
-    for (comparison, moment) in [(">=", selection.from), ("<", selection.until)] {
-        if let Some(moment) = moment {
-            sql.push(&format!(" and s.created_at {comparison} "));
-            sql.push_value(Value::int(moment));
-        }
-    }
-    let numbers = [("cost", selection.cost), ("total_tokens", selection.tokens), ("message_count", selection.messages)];
-    for (column, bounds) in numbers {
-        for (comparison, bound) in [(">=", bounds.least), ("<=", bounds.most)] {
-            if let Some(bound) = bound {
-                sql.push(&format!(" and s.{column} {comparison} "));
-                sql.push_value(Value::int(count_to_int(bound)));
-            }
-        }
-    }
-    for is in &selection.is {
-        match is {
-            Is::Public => sql.push(" and s.is_public = true"),
-            Is::SubAgent => sql.push(" and s.relation = 'sub-agent'"),
-            Is::Live => {
-                sql.push(" and s.updated_at > ");
-                sql.push_value(Value::int(crate::now_ms() - LIVE_MS));
-            }
-            // No session has labels yet.
-            Is::EvalReady => sql.push(" and 1 = 0"),
-        }
-    }
-    let labelled = !selection.statuses.is_empty() && !selection.statuses.contains(&Status::None);
-    if labelled || !selection.tags.is_empty() {
-        sql.push(" and 1 = 0");
-    }
-    for phrase in selection.excluded.iter().flat_map(Term::phrases).take(MOST_WORDS) {
-        let words: String = phrase.tokens.join(" ").chars().take(LONGEST_WORD).collect();
-        sql.push(" and s.title_words not like ");
-        sql.push_value(Value::text(format!("% {words}%")));
-    }
-    for word in write::title_words(&selection.text).split_whitespace().take(MOST_WORDS) {
-        let word: String = word.chars().take(LONGEST_WORD).collect();
-        // Words are letters and digits only, so nothing in them is special to `like`.
-        sql.push(" and s.title_words like ");
-        sql.push_value(Value::text(format!("% {word}%")));
+        let mut tx = self.pool.begin().await?;
+        let sql = Sql::new(
+            "update session set title = $1, title_rank = $2, revision = (select number from revision) \
+             where user_id = $3 and id = $4 returning row_key, title",
+        );
+        let sql = sql.text(title).int(write::EDITED).text(user.as_str()).text(id.as_str());
+        let Some((key, title)) = tx.row::<(i64, String)>(sql).await? else { return Ok(false) };
+        let known = search::known(&mut tx, &[key]).await?;
+        let mut index = search::Pending::default();
+        index.titles(key, search::titles(&title, None), known.get(&key));
+        index.write(&mut tx).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }

@@ -9,7 +9,7 @@ use opensync_core::{SessionId, UserId, text};
 
 use crate::pool::Tx;
 use crate::sql::{Sql, Value, count_to_int};
-use crate::{Fingerprint, Result, Store, ledger};
+use crate::{Fingerprint, Result, Slices, Store, ledger, search};
 
 mod change;
 mod head;
@@ -33,6 +33,9 @@ pub struct FileRead {
     pub fingerprint: Fingerprint,
     /// Its sessions, each with one cost per response.
     pub sessions: Vec<(ImportedSession, Vec<Cost>)>,
+    /// What the index will hold of each session, in the same order, for those whose slices were made
+    /// already ([`crate::slices`]). The others' are made while they are written.
+    pub slices: Vec<Option<Slices>>,
     /// How many more sessions it has, which are as they were and not read again.
     pub unchanged: u64,
     /// What could not be used.
@@ -65,6 +68,7 @@ impl Store {
         let known = known_sessions(&mut tx, user, &files).await?;
         let keys: Vec<i64> = known.values().copied().collect();
         let olds = change::load(&mut tx, &keys).await?;
+        let indexed = search::known(&mut tx, &keys).await?;
         let dead = tombstones(&mut tx, user, &files).await?;
         let now = crate::now_ms();
         for file in files {
@@ -73,7 +77,8 @@ impl Store {
                 *batch.written.unchanged.entry(file.source.clone()).or_default() += file.unchanged;
             }
             let mtime = file.fingerprint.mtime_ns / 1_000_000;
-            for (session, costs) in file.sessions {
+            let slices = file.slices.into_iter().chain(std::iter::repeat_with(|| None));
+            for ((session, costs), slices) in file.sessions.into_iter().zip(slices) {
                 let name = stored_name(&file.source, &session.external_id);
                 if dead.contains(&name) {
                     *batch.written.deleted.entry(name.0).or_default() += 1;
@@ -81,10 +86,11 @@ impl Store {
                 }
                 let head = Head::new(user, &name, &file.path, &session, mtime);
                 let old = known.get(&name).map(|key| (*key, olds.get(key).unwrap_or(&NOTHING)));
-                batch.session(&mut tx, head, session, costs, old, now).await?;
+                let index = Index { slices, known: old.and_then(|(key, _)| indexed.get(&key)) };
+                batch.session(&mut tx, head, session, costs, old, index, now).await?;
             }
         }
-        let Batch { mut rows, mut written, changes, unsettled, mut freed } = batch;
+        let Batch { mut rows, mut written, changes, unsettled, mut freed, index } = batch;
         let lost: Vec<i64> = unsettled.iter().filter(|key| olds.contains_key(key)).copied().collect();
         let relatives = ledger::relatives(&mut tx, &lost).await?;
         for (key, change) in &changes {
@@ -92,6 +98,7 @@ impl Store {
         }
         rows.price_keys(&mut tx).await?;
         rows.insert(&mut tx).await?;
+        index.write(&mut tx).await?;
         remove_unused_bodies(&mut tx, freed).await?;
         let mut unsettled: Vec<i64> = unsettled.into_iter().collect();
         let settled: BTreeSet<i64> = changes.keys().copied().filter(|key| !unsettled.contains(key)).collect();
@@ -125,9 +132,17 @@ struct Batch {
     unsettled: BTreeSet<i64>,
     /// Hashes of shared bodies that may be unused now.
     freed: Vec<Vec<u8>>,
+    index: search::Pending,
+}
+
+/// What is made and known of a session's place in the index of words.
+struct Index<'a> {
+    slices: Option<Slices>,
+    known: Option<&'a search::Known>,
 }
 
 impl Batch {
+    #[expect(clippy::too_many_arguments, reason = "what is read and what is known of one session")]
     async fn session(
         &mut self,
         tx: &mut Tx,
@@ -135,12 +150,15 @@ impl Batch {
         session: ImportedSession,
         costs: Vec<Cost>,
         old: Option<(i64, &Old)>,
+        index: Index<'_>,
         now: i64,
     ) -> Result<()> {
         let (id, source) = (head.id.clone(), head.source.clone());
         let parent = session.parent.clone();
         let Some((key, old)) = old else {
-            let key = head.write(tx, true, now).await?;
+            let (key, title, summary) = head.write(tx, true, now).await?;
+            self.index.messages(key, &session, index.slices, index.known);
+            self.index.titles(key, search::titles(&title, summary.as_deref()), index.known);
             let change = self.rows(key, session, costs, &NOTHING);
             self.unsettled.insert(key);
             if self.changes.insert(key, change).is_none() {
@@ -150,13 +168,15 @@ impl Batch {
             return Ok(());
         };
         let again = self.changes.contains_key(&key);
+        self.index.messages(key, &session, index.slices, index.known);
         let change = self.rows(key, session, costs, old);
         if change.is_empty() && head.digest == old.digest && !again {
             *self.written.unchanged.entry(source).or_default() += 1;
             return Ok(());
         }
         let thorough = again || !old.is_settled(parent.as_ref(), &change);
-        head.write(tx, thorough, now).await?;
+        let (_, title, summary) = head.write(tx, thorough, now).await?;
+        self.index.titles(key, search::titles(&title, summary.as_deref()), index.known);
         if thorough {
             self.unsettled.insert(key);
         }
@@ -227,16 +247,6 @@ async fn tombstones(tx: &mut Tx, user: &UserId, files: &[FileRead]) -> Result<Ha
         }
     }
     Ok(dead)
-}
-
-/// A title as the list's text filter sees it: lower-case words, a space before each.
-pub(crate) fn title_words(title: &str) -> String {
-    let mut words = String::with_capacity(title.len() + 1);
-    for word in title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        words.push(' ');
-        words.extend(word.chars().flat_map(char::to_lowercase));
-    }
-    words
 }
 
 /// No figure is larger, so that no sum of them is too large for a bigint: a trillion tokens of one
@@ -316,8 +326,8 @@ async fn link_parents(tx: &mut Tx, user: &UserId) -> Result<()> {
     .await?;
     tx.execute(
         Sql::new(
-            "update session set folded = true where user_id = $1 and folded = false and parent_key is not null \
-             and relation = 'sub-agent'",
+            "update session set folded = true, revision = (select number from revision) where user_id = $1 \
+             and folded = false and parent_key is not null and relation = 'sub-agent'",
         )
         .text(user.as_str()),
     )

@@ -28,9 +28,9 @@ use read::read;
 use tracker::Tracker;
 
 /// Parsed sessions may wait for the writer up to this many KiB; a larger one passes alone.
-const WAITING_KIB: u32 = 24 << 10;
+const WAITING_KIB: u32 = 16 << 10;
 /// A commit takes at most this many KiB of parsed sessions, ...
-const COMMIT_KIB: u32 = 16 << 10;
+const COMMIT_KIB: u32 = 12 << 10;
 /// ... and waits at most this long for more.
 const COMMIT_AFTER: Duration = Duration::from_millis(250);
 /// The first commit is small, so that a page has something to show at once.

@@ -4,7 +4,7 @@ use opensync_core::import::{ImportedSession, TitleRank};
 use opensync_core::{SessionId, UserId, text};
 
 use super::change::digest;
-use super::{Name, figure, title_words};
+use super::{Name, figure};
 use crate::Result;
 use crate::pool::Tx;
 use crate::sql::{Sql, Value, count_to_int};
@@ -18,15 +18,17 @@ pub(super) struct Head {
     values: Vec<Value>,
 }
 
-const INSERT: &str = "insert into session (id, user_id, source, external_id, title, title_rank, title_words, \
+/// The row as it is now: key, title, summary.
+type Stored = (i64, String, Option<String>);
+
+const INSERT: &str = "insert into session (id, user_id, source, external_id, title, title_rank, \
     model_hint, provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, \
     summary, parent_external_id, parent_call_id, relation, sidechain, hidden, archived, born_at, created_at, \
-    updated_at, file, digest, folded, imported_at) \
+    updated_at, file, digest, folded, imported_at, revision) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-    $23, $24, $25, $26, $27, $21, $28) \
+    $23, $24, $25, $26, $20, $27, (select number from revision)) \
     on conflict (user_id, source, external_id) do update set \
     title = case when session.title_rank = 9 then session.title else excluded.title end, \
-    title_words = case when session.title_rank = 9 then session.title_words else excluded.title_words end, \
     title_rank = case when session.title_rank = 9 then session.title_rank else excluded.title_rank end, \
     model_hint = excluded.model_hint, provider_hint = excluded.provider_hint, \
     project_path = excluded.project_path, project_name = excluded.project_name, \
@@ -35,7 +37,8 @@ const INSERT: &str = "insert into session (id, user_id, source, external_id, tit
     summary = coalesce(excluded.summary, session.summary), parent_call_id = excluded.parent_call_id, \
     sidechain = excluded.sidechain, hidden = excluded.hidden, archived = excluded.archived, \
     born_at = excluded.born_at, created_at = excluded.created_at, updated_at = excluded.updated_at, \
-    file = excluded.file, digest = excluded.digest, imported_at = excluded.imported_at, ";
+    file = excluded.file, digest = excluded.digest, imported_at = excluded.imported_at, \
+    revision = excluded.revision, ";
 /// Relations are found out again.
 const AFRESH: &str = "parent_external_id = excluded.parent_external_id, parent_key = null, \
     relation = excluded.relation, folded = excluded.folded";
@@ -65,7 +68,6 @@ impl Head {
             Value::text(&session.external_id),
             Value::text(&title),
             Value::int(rank),
-            Value::text(title_words(&title)),
             text(session.model.as_deref()),
             text(session.provider.as_deref()),
             text(session.project_path.as_deref()),
@@ -90,17 +92,17 @@ impl Head {
         Self { id, source: name.0.clone(), digest, values }
     }
 
-    /// Inserts or updates the row; answers its key. `thorough` when its relations to other sessions
+    /// Inserts or updates the row; answers it. `thorough` when its relations to other sessions
     /// are to be found out again.
-    pub(super) async fn write(self, tx: &mut Tx, thorough: bool, now: i64) -> Result<i64> {
+    pub(super) async fn write(self, tx: &mut Tx, thorough: bool, now: i64) -> Result<Stored> {
         let relations = if thorough { AFRESH } else { AS_BEFORE };
-        let mut sql = Sql::new(format!("{INSERT}{relations} returning row_key"));
+        let mut sql = Sql::new(format!("{INSERT}{relations} returning row_key, title, summary"));
         for value in self.values {
             sql = sql.value(value);
         }
-        let row: Option<(i64,)> = tx.row(sql.int(self.digest).int(now)).await?;
+        let row: Option<Stored> = tx.row(sql.int(self.digest).int(now)).await?;
         tx.changed += 1;
-        row.map(|(key,)| key).ok_or_else(|| crate::Error::Damaged("an upsert returned no row".to_owned()))
+        row.ok_or_else(|| crate::Error::Damaged("an upsert returned no row".to_owned()))
     }
 }
 

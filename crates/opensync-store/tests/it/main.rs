@@ -35,6 +35,7 @@ mod list;
 mod messages;
 mod parts;
 mod schema;
+mod search;
 mod sessions;
 mod stats;
 mod support;

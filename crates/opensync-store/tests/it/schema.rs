@@ -23,7 +23,8 @@ async fn tables(raw: Raw) -> (BTreeSet<Column>, BTreeSet<String>) {
                 "select t.name, c.name, case lower(c.type) when 'integer' then 'bigint' when 'blob' then 'bytea' \
                  else lower(c.type) end, c.\"notnull\" = 1, c.dflt_value is not null from sqlite_master t, \
                  pragma_table_info(t.name) c where t.type = 'table' and t.name not like '\\_%' escape '\\' \
-                 and t.name not like 'sqlite%'",
+                 and t.name not like 'sqlite%' \
+                 and t.name not like 'search\\_text%' escape '\\' and t.name not like 'search\\_tools%' escape '\\'",
             )
             .fetch_all(&mut raw)
             .await
@@ -37,7 +38,8 @@ async fn tables(raw: Raw) -> (BTreeSet<Column>, BTreeSet<String>) {
             sqlx::query_as(
                 "select table_name::text, column_name::text, data_type::text, is_nullable = 'NO', \
                  column_default is not null from information_schema.columns \
-                 where table_schema = current_schema() and table_name not like '\\_%'",
+                 where table_schema = current_schema() and table_name not like '\\_%' \
+                 and table_name not in ('search_text', 'search_tools')",
             )
             .fetch_all(&mut raw)
             .await
@@ -46,6 +48,7 @@ async fn tables(raw: Raw) -> (BTreeSet<Column>, BTreeSet<String>) {
                 "select i.relname::text from pg_index x join pg_class i on i.oid = x.indexrelid \
                  join pg_class t on t.oid = x.indrelid join pg_namespace n on n.oid = i.relnamespace \
                  where n.nspname = current_schema() and t.relname not like '\\_%' \
+                 and t.relname not in ('search_text', 'search_tools') \
                  and not exists (select 1 from pg_constraint c where c.conindid = i.oid)",
             )
             .fetch_all(&mut raw)

@@ -2,6 +2,7 @@
 
 use opensync_core::filter::{Order, Selection, SortKey};
 use opensync_core::import::{ImportedSession, Parent, Response, TitleRank};
+use opensync_core::search::terms;
 use opensync_core::session::{FacetValue, Facets, Totals};
 use opensync_core::{MicroDollars, Relation, Role, Session};
 use opensync_store::FileRead;
@@ -71,57 +72,6 @@ contract!(filters_of_one_kind_add_and_of_different_kinds_narrow, async |archive|
     assert_eq!(found(archive, &all).await.len(), 5);
 });
 
-contract!(title_words_are_found_by_their_beginnings, async |archive| {
-    archive
-        .add([
-            titled("auth", "Fix the auth-middleware (again)"),
-            titled("unicode", "Größe in ÄRGER umrechnen"),
-            titled("code", "Rename fooBar_baz to v2.10"),
-            titled("japanese", "日本語 の テスト"),
-            titled("percent", "100% of it's C++"),
-        ])
-        .await;
-    let cases: [(&str, &[&str]); 18] = [
-        ("", &["auth", "unicode", "code", "japanese", "percent"]),
-        ("fix", &["auth"]),
-        ("FIX Auth", &["auth"]),
-        ("again the", &["auth"]),
-        ("middle", &["auth"]),
-        ("auth-mid", &["auth"]),
-        ("iddle", &[]),
-        ("fix größe", &[]),
-        ("grö", &["unicode"]),
-        ("GRÖSSE", &[]),
-        ("ärger", &["unicode"]),
-        ("foobar", &["code"]),
-        ("baz", &["code"]),
-        ("v2.10", &["code"]),
-        ("日本", &["japanese"]),
-        ("100%", &["percent"]),
-        ("_%'\\", &["auth", "unicode", "code", "japanese", "percent"]),
-        ("it's c++", &["percent"]),
-    ];
-    for (text, expected) in cases {
-        let selection = Selection { text: text.to_owned(), ..Selection::default() };
-        let mut found = found(archive, &selection).await;
-        let mut expected = some(expected);
-        found.sort();
-        expected.sort();
-        assert_eq!(found, expected, "{text:?}");
-    }
-});
-
-contract!(a_very_long_text_filter_is_no_error, async |archive| {
-    archive.add([titled("s", "a b c")]).await;
-    for text in
-        ["a ".repeat(5_000), "a".repeat(100_000), (0..3_000).map(|n| n.to_string()).collect::<Vec<_>>().join(" ")]
-    {
-        let expected = usize::from(text.starts_with("a "));
-        let selection = Selection { text, ..Selection::default() };
-        assert_eq!(found(archive, &selection).await.len(), expected);
-    }
-});
-
 contract!(totals_cover_sub_agents_of_the_selection, async |archive| {
     let child = ImportedSession { responses: vec![response("k", None)], ..sub_agent("child", "a") };
     let messages = vec![message("m", Role::Assistant, "Hi")];
@@ -132,7 +82,7 @@ contract!(totals_cover_sub_agents_of_the_selection, async |archive| {
     let totals = archive.store.session_totals(&archive.user, &all).await.unwrap();
     let (tokens, cost) = (Some(220), Some(MicroDollars(1_000)));
     assert_eq!(totals, Totals { sessions: 2, sub_agents: 1, tokens, cost, cost_partial: true });
-    let silent = Selection { text: "silent".to_owned(), ..all.clone() };
+    let silent = Selection { wanted: terms("silent"), ..all.clone() };
     let totals = archive.store.session_totals(&archive.user, &silent).await.unwrap();
     assert_eq!(totals, Totals { sessions: 1, cost_partial: true, ..Totals::default() });
     let totals = archive.store.session_totals(&someone_else(), &all).await.unwrap();
@@ -246,7 +196,7 @@ contract!(a_new_title_is_kept_and_found, async |archive| {
     assert!(!archive.store.rename(&archive.user, &id("gone"), "x").await.unwrap());
     assert_eq!(archive.get("s").await.title, "Übermut\u{fffd} tut selten gut");
     for (text, count) in [("über", 1), ("selt", 1), ("old", 0)] {
-        let selection = Selection { text: text.to_owned(), ..Selection::default() };
+        let selection = Selection { wanted: terms(text), ..Selection::default() };
         assert_eq!(found(archive, &selection).await.len(), count, "{text}");
     }
 });

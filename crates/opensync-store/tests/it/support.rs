@@ -178,6 +178,7 @@ pub fn file(path: &str, sessions: impl IntoIterator<Item = ImportedSession>) -> 
         path: path.to_owned(),
         fingerprint: Fingerprint::default(),
         sessions: sessions.collect(),
+        slices: Vec::new(),
         unchanged: 0,
         problems: Vec::new(),
     }

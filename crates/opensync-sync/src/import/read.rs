@@ -7,7 +7,7 @@ use opensync_core::Part;
 use opensync_core::import::{ImportedSession, Problem, ProblemKind};
 use opensync_core::price::{Cost, Prices};
 use opensync_sources::Sink;
-use opensync_store::{FileRead, Fingerprint};
+use opensync_store::{FileRead, Fingerprint, Slices};
 
 use super::tracker::Tracker;
 use super::{Done, Job, WAITING_KIB, fingerprint};
@@ -48,6 +48,7 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
     let mut print = fingerprint(origin);
     // An importer that panics is a bug, but not one that may cost the other sessions.
     let mut reader = followers.and_then(|followers| followers.take(*source, origin));
+    let followed = reader.is_some();
     let read = catch_unwind(AssertUnwindSafe(|| match &mut reader {
         Some(reader) => reader.read(origin, &mut sink),
         None => source.read(origin, &mut sink),
@@ -95,13 +96,21 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
             (session, costs)
         })
         .collect();
-    let bytes: u64 = sessions.iter().map(|(session, _)| weight(session)).sum();
+    // Of a session that is followed only the end is new, which the writer finds out.
+    let slices: Vec<Option<Slices>> = if followed {
+        Vec::new()
+    } else {
+        sessions.iter().map(|(session, _)| Some(opensync_store::slices(session))).collect()
+    };
+    let bytes = sessions.iter().map(|(session, _)| weight(session)).sum::<u64>()
+        + slices.iter().flatten().map(Slices::bytes).sum::<u64>();
     let kib = u32::try_from(bytes >> 10).unwrap_or(u32::MAX).clamp(1, WAITING_KIB);
     let file = FileRead {
         source: source.about().id.to_owned(),
         path: origin.path.to_string_lossy().into_owned(),
         fingerprint: print,
         sessions,
+        slices,
         unchanged: sink.unchanged,
         problems: sink.problems,
     };
