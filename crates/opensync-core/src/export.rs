@@ -77,7 +77,7 @@ impl Format {
 
     /// A name for a file: `opensync-sessions-2026-11-29.json`.
     pub fn file_name(&self, context: &Context) -> String {
-        let day = context.at.to_zoned(context.zone.clone()).date();
+        let day = context.at.to_zoned_datetime(context.zone.clone()).date();
         format!("opensync-sessions-{day}.{}", self.extension)
     }
 }

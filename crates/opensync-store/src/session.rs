@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use opensync_core::filter::{Cursor, Order, Selection, SortKey};
+use opensync_core::filter::{Cursor, Order, Selection, SortKey, Status};
 use opensync_core::session::{Facets, Totals};
 use opensync_core::{MicroDollars, Relation, Session, SessionId, UserId};
 

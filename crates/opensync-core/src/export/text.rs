@@ -92,7 +92,7 @@ impl Exporter for Text {
 impl Text {
     fn moment(&self, at: i64) -> String {
         let Ok(at) = jiff::Timestamp::from_millisecond(at) else { return "n/a".to_owned() };
-        at.to_zoned(self.context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+        at.to_zoned_datetime(self.context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
     }
 }
 

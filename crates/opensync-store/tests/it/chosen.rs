@@ -2,9 +2,9 @@
 
 use opensync_core::filter::Selection;
 use opensync_core::import::ImportedSession;
-use opensync_core::{MicroDollars, SessionId};
+use opensync_core::{MicroDollars, Role, SessionId};
 
-use crate::support::{conversation, id, session, someone_else, sub_agent};
+use crate::support::{conversation, id, message, session, someone_else, sub_agent};
 
 fn at(created_at: i64, session: ImportedSession) -> ImportedSession {
     ImportedSession { created_at: Some(created_at), ..session }
@@ -24,7 +24,12 @@ contract!(all_sessions_of_a_list_are_named_newest_first, async |archive| {
 
 contract!(chosen_sessions_are_added_up, async |archive| {
     let names: Vec<String> = (0..700).map(|n| format!("s{n}")).collect();
-    archive.add(names.iter().map(|name| session(name))).await;
+    // Answers whose usage no record tells.
+    let answered = |name: &String| {
+        let messages = vec![message("answer", Role::Assistant, "Done")];
+        ImportedSession { messages, ..session(name) }
+    };
+    archive.add(names.iter().map(answered)).await;
     archive.add([conversation("a", 1, &["1", "2"]), conversation("b", 2, &["3"])]).await;
     let mut ids: Vec<SessionId> = names.iter().map(|name| id(name)).collect();
     let none = archive.store.chosen(&archive.user, &ids).await.unwrap();
@@ -33,7 +38,7 @@ contract!(chosen_sessions_are_added_up, async |archive| {
     let chosen = archive.store.chosen(&archive.user, &ids).await.unwrap();
     assert_eq!((chosen.found.len(), &chosen.missing), (702, &vec![id("never was")]));
     assert_eq!(chosen.found[..3], [id("a"), id("b"), id("s0")]);
-    assert_eq!((chosen.messages, chosen.tokens), (6, Some(330)));
+    assert_eq!((chosen.messages, chosen.tokens), (706, Some(330)));
     assert_eq!((chosen.cost, chosen.cost_partial, chosen.public), (Some(MicroDollars(3_000)), false, 0));
     let other = archive.store.chosen(&someone_else(), &[id("a")]).await.unwrap();
     assert_eq!((other.found, other.missing, other.messages), (vec![], vec![id("a")], 0));

@@ -1,6 +1,9 @@
 //! What people say about sessions.
 
-use opensync_core::filter::Status;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use opensync_core::filter::{Filter, Order, SortKey, Status};
+use opensync_core::import::ImportedSession;
 use opensync_core::label::{Edit, LabelChange, LabelError, MOST_TAGS};
 use opensync_core::{Role, SessionId};
 
@@ -125,4 +128,36 @@ contract!(nobody_labels_sessions_of_another_user, async |archive| {
     let outcome = archive.store.label_sessions(&someone_else(), &[id("a")], &change).await.unwrap();
     assert_eq!((outcome.changed, outcome.missing), (vec![], vec![id("a")]));
     assert!(!archive.get("a").await.eval_ready);
+});
+
+/// What a list of this filter shows, oldest first.
+async fn shown(archive: &Archive, filter: &str) -> Vec<String> {
+    let (filter, complaints) = Filter::parse_text(filter);
+    assert_eq!(complaints, []);
+    let selection = filter.select(Timestamp::now(), &TimeZone::UTC);
+    let list = archive.store.session_list(&archive.user, &selection, SortKey::Date, Order::Asc, None, 10);
+    list.await.unwrap().sessions.into_iter().map(|session| session.external_id).collect()
+}
+
+contract!(a_change_of_labels_shows_in_lists_at_once, async |archive| {
+    let made = ["a", "b", "c"].into_iter().zip(1_000..);
+    archive.add(made.map(|(name, at)| ImportedSession { created_at: Some(at), ..session(name) })).await;
+    for (filter, before) in [("tag:bug", vec![]), ("status:none", vec!["a", "b", "c"]), ("is:evalready", vec![])] {
+        assert_eq!(shown(archive, filter).await, before, "{filter}");
+    }
+    label(archive, &["a", "b"], add(&["bug"])).await;
+    assert_eq!(shown(archive, "tag:bug").await, ["a", "b"]);
+    let golden = LabelChange { status: Edit::Set(Status::Golden), ..LabelChange::default() };
+    label(archive, &["b", "c"], golden).await;
+    assert_eq!(shown(archive, "status:golden").await, ["b", "c"]);
+    assert_eq!(shown(archive, "status:none").await, ["a"]);
+    label(archive, &["c"], LabelChange { ready: Some(true), ..LabelChange::default() }).await;
+    assert_eq!(shown(archive, "is:evalready").await, ["c"]);
+
+    label(archive, &["a"], LabelChange { remove_tags: some(&["bug"]), ..LabelChange::default() }).await;
+    assert_eq!(shown(archive, "tag:bug").await, ["b"]);
+    let clear = LabelChange { ready: Some(false), status: Edit::Clear, ..LabelChange::default() };
+    label(archive, &["b", "c"], clear).await;
+    assert_eq!(shown(archive, "status:none").await, ["a", "b", "c"]);
+    assert_eq!(shown(archive, "is:evalready").await, Vec::<String>::new());
 });

@@ -18,6 +18,7 @@ async fn of_someone_else(site: &Site) -> String {
         path: "/theirs".to_owned(),
         fingerprint: Fingerprint::default(),
         sessions: vec![(session, Vec::new())],
+        slices: Vec::new(),
         unchanged: 0,
         problems: Vec::new(),
     };

@@ -140,7 +140,7 @@ async fn everything_but_some_is_labelled() {
     let ready = site.sessions("").await.into_iter().filter(|session| session["evalReady"] == true).count();
     assert_eq!(ready, 11);
     let page = site.get("/sessions?source=claude-code").await.html();
-    assert_eq!(page.matches("Eval-ready</span></span>").count(), 11);
+    assert_eq!(page.matches("Marked as ready for evaluations").count(), 11);
 }
 
 #[tokio::test]
