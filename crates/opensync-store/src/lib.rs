@@ -31,7 +31,7 @@ pub use key::{ApiKey, NewKey, Scope};
 pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
-pub use search::{Slices, slices};
+pub use search::{Hit, Slices, slices};
 pub use session::SessionPage;
 pub use stats::{ModelStats, Stats};
 pub use write::{FileRead, Written};

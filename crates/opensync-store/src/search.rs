@@ -7,12 +7,14 @@
 
 mod document;
 mod find;
+mod hits;
 mod index;
 mod matches;
 mod repair;
 mod slice;
 
 pub(crate) use find::{RowIds, find};
+pub use hits::Hit;
 pub(crate) use index::{Known, Pending, known, remove};
 pub(crate) use matches::Matches;
 pub(crate) use slice::titles;

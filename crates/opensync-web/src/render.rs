@@ -10,6 +10,7 @@ pub mod clip;
 pub mod diff;
 pub mod highlight;
 pub mod html;
+mod mark;
 pub mod markdown;
 pub mod patch;
 pub mod terminal;

@@ -214,7 +214,7 @@ impl Test {
 
 impl Catalog {
     /// The rows of the index that hold a term, asked for once.
-    async fn rows(&self, store: &Store, term: &Term, tools: bool) -> Result<RowIds> {
+    pub(crate) async fn rows(&self, store: &Store, term: &Term, tools: bool) -> Result<RowIds> {
         let lock = || self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let known = lock().iter().find(|(known, of, _)| *of == tools && known == term).map(|(.., rows)| rows.clone());
         if let Some(rows) = known {

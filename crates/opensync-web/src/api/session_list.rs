@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use opensync_core::filter::{Cursor, ListQuery, Order, Range, SortKey};
 use opensync_core::wire::SessionJson;
+use opensync_core::{Session, SessionId};
 use serde_json::{Value, json};
 
 use super::{Reader, Refusal};
@@ -15,7 +16,10 @@ use crate::page::session_list::list_query;
 
 /// `{"sessions","cursor","total"}`. Parameters: `limit` 1-200 (50), `cursor`, `source`, `project`
 /// and `model` as comma lists, `from` and `to` as milliseconds or ISO dates, `range`, `q`, `sort`
-/// `date|tokens|cost|messages`, `order` `desc|asc`. An unknown value of one of them is a 400.
+/// `date|tokens|cost|messages|relevance`, `order` `desc|asc`. An unknown value of one of them is a 400.
+/// `q` takes the language of the page's search field and finds the same sessions. With words in it each
+/// session has `matchCount` (messages that hold one of them), `snippet` and `matchMessageId` (a piece of
+/// the message that holds most of them, null when only the title or summary does).
 pub async fn show(
     State(state): State<AppState>,
     Reader(user): Reader,
@@ -32,7 +36,7 @@ pub async fn show(
                 let number: i64 = value.parse().map_err(|_| wrong("a number from 1 to 200"))?;
                 limit = u64::try_from(number.clamp(1, 200)).unwrap_or(1);
             }
-            "sort" if SortKey::parse(&value).is_none() => return Err(wrong("date, tokens, cost or messages")),
+            "sort" if SortKey::parse(&value).is_none() => return Err(wrong("date, tokens, cost, messages or relevance")),
             "order" if Order::parse(&value).is_none() => return Err(wrong("desc or asc")),
             "cursor" if !value.is_empty() && Cursor::parse(&value).is_none() => {
                 return Err(wrong("the cursor of an earlier answer"));
@@ -51,8 +55,21 @@ pub async fn show(
         state.store.session_list_all(&user, &selection, query.sort, query.order, query.cursor, limit),
         state.store.session_totals(&user, &selection)
     )?;
+    let ids: Vec<SessionId> = page.sessions.iter().map(|session| session.id.clone()).collect();
+    let hits = state.store.hits(&user, &selection, &ids).await?;
+    let searched = !selection.wanted.is_empty();
+    let session = |session: &Session| {
+        let mut json = serde_json::to_value(SessionJson::from(session)).unwrap_or_default();
+        if searched {
+            let hit = hits.get(&session.id);
+            json["matchCount"] = hit.map_or(0, |hit| hit.matches).into();
+            json["snippet"] = hit.filter(|hit| hit.message.is_some()).map(|hit| hit.text.as_str()).into();
+            json["matchMessageId"] = hit.and_then(|hit| hit.message.as_deref()).into();
+        }
+        json
+    };
     Ok(Json(json!({
-        "sessions": page.sessions.iter().map(SessionJson::from).collect::<Vec<_>>(),
+        "sessions": page.sessions.iter().map(session).collect::<Vec<_>>(),
         "cursor": page.next.map(|cursor| cursor.to_string()),
         "total": totals.sessions + totals.sub_agents,
     })))

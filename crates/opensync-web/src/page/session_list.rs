@@ -1,9 +1,12 @@
 //! The session list: what the filters match, one page of it, and the controls to change both.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use opensync_core::filter::{Cursor, Filter, ListQuery, Order, SortKey};
 use opensync_core::session::{Facets, Totals};
 use opensync_core::{Session, SessionId};
+use opensync_store::Hit;
 
 use crate::format;
 use crate::page::shell::Shell;
@@ -156,6 +159,18 @@ impl SessionListPage {
         self
     }
 
+    /// Marks the words of the query in the rows, and shows where in `sessions` they are.
+    #[must_use]
+    pub fn with_hits(mut self, sessions: &[Session], hits: &HashMap<SessionId, Hit>) -> Self {
+        let terms = self.query.filter.terms();
+        if !terms.is_empty() {
+            for (row, session) in self.rows.iter_mut().zip(sessions) {
+                row.found(session, &terms, hits.get(&session.id));
+            }
+        }
+        self
+    }
+
     /// Says what is wrong with what was typed.
     #[must_use]
     pub fn with_complaints(mut self, complaints: Vec<String>) -> Self {
@@ -277,7 +292,8 @@ impl Column {
 
 impl Choice {
     fn sorts(query: &ListQuery) -> Vec<Self> {
-        [
+        let fit = query.filter.is_search().then_some(("Best match first", SortKey::Relevance, Order::Desc));
+        let sorts = [
             ("Newest first", SortKey::Date, Order::Desc),
             ("Oldest first", SortKey::Date, Order::Asc),
             ("Most tokens", SortKey::Tokens, Order::Desc),
@@ -286,8 +302,9 @@ impl Choice {
             ("Lowest cost", SortKey::Cost, Order::Asc),
             ("Most messages", SortKey::Messages, Order::Desc),
             ("Fewest messages", SortKey::Messages, Order::Asc),
-        ]
-        .into_iter()
+        ];
+        fit.into_iter()
+            .chain(sorts)
         .map(|(label, sort, order)| Self {
             label,
             href: list_href(&ListQuery { sort, order, ..query.clone() }),

@@ -10,6 +10,7 @@
 //! Start reading at `session_show/conversation.rs`.
 
 use askama::Template;
+use opensync_core::search::Term;
 use opensync_core::{Session, StoredMessage};
 
 use crate::format;
@@ -52,6 +53,10 @@ pub struct Window {
     pub after: Option<u64>,
     /// The message the page was opened at.
     pub at: Option<u64>,
+    /// Words that were searched, to be marked.
+    pub words: Vec<Term>,
+    /// Whether they were searched in what tools did as well.
+    pub in_tools: bool,
 }
 
 /// What stands around a session.
@@ -139,7 +144,7 @@ impl SessionShowPage {
         let origin = parent.as_ref().map(|parent| (links.other(&parent.id), parent.title.clone()));
         let mut reader = Reader {
             scene: Scene { session: &session, sub_agents: &sub_agents, links: &links },
-            contents: Contents::of_window(&links),
+            contents: Contents::of_window(&links, &window.words, window.in_tools),
             results: Results::of(&window.messages),
             prompts: &around.prompts,
             zone: &shell.zone,

@@ -1,13 +1,14 @@
 //! The session list.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use opensync_core::SessionId;
 use opensync_core::filter::{ListQuery, Selection};
+use opensync_core::{Session, SessionId};
+use opensync_store::Hit;
 use serde_json::json;
 
 use super::{Failure, rendered};
@@ -96,7 +97,9 @@ pub async fn rows(
         let facets = opensync_core::session::Facets::default();
         let shell = viewer.shell.clone();
         let (density, archive) = (viewer.density, archive.sessions);
-        let page = SessionListPage::new(shell, &query, density, totals, archive, &facets, &rows, None, Vec::new());
+        let hits = hits(&state, &selection, &rows).await?;
+        let page = SessionListPage::new(shell, &query, density, totals, archive, &facets, &rows, None, Vec::new())
+            .with_hits(&rows, &hits);
         let (rows, count) = (page.as_rows().render(), page.as_count().render());
         Ok((rows, count, json!({ "matching": totals.sessions, "archive": archive, "gone": gone })))
     };
@@ -144,6 +147,7 @@ async fn answer(
     if query.cursor.is_some() && viewer.target.is_some() {
         // The counts stand on the page already.
         let list = list.await?;
+        let hits = hits(state, &selection, &list.sessions).await?;
         let page = SessionListPage::new(
             shell,
             query,
@@ -154,7 +158,8 @@ async fn answer(
             &list.sessions,
             list.next,
             Vec::new(),
-        );
+        )
+        .with_hits(&list.sessions, &hits);
         return Ok(rendered(page.as_rows().render()));
     }
     let everything = Selection::default();
@@ -164,6 +169,7 @@ async fn answer(
         store.session_totals(user, &everything),
         store.session_facets(user)
     )?;
+    let hits = hits(state, &selection, &list.sessions).await?;
     if archive.sessions == 0 && archive.sub_agents == 0 {
         let page = EmptyPage::new(shell, tools(state));
         return Ok(rendered(if viewer.target.is_some() { page.as_results().render() } else { page.render() }));
@@ -187,8 +193,19 @@ async fn answer(
         list.next,
         loosened,
     )
+    .with_hits(&list.sessions, &hits)
     .with_complaints(complaints);
     Ok(rendered(if viewer.target.is_some() { page.as_results().render() } else { page.render() }))
+}
+
+/// Where the words of a selection are in the rows of a page.
+async fn hits(
+    state: &AppState,
+    selection: &Selection,
+    sessions: &[Session],
+) -> opensync_store::Result<HashMap<SessionId, Hit>> {
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id.clone()).collect();
+    state.store.hits(&state.viewer, selection, &ids).await
 }
 
 fn tools(state: &AppState) -> Vec<Found> {

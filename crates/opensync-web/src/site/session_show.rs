@@ -109,7 +109,8 @@ async fn page(
         Place::Message(id) => found.messages.iter().find(|stored| stored.message.external_id == *id).map(|m| m.seq),
         _ => None,
     };
-    let window = Window { messages: found.messages, before: found.before, after: found.after, at };
+    let (words, in_tools) = (query.filter.terms(), query.filter.in_tools);
+    let window = Window { messages: found.messages, before: found.before, after: found.after, at, words, in_tools };
     let around = match extent {
         Extent::Page => around(state, viewer, &session, &query).await?,
         Extent::Live => relatives(state, &session).await?,

@@ -1,23 +1,29 @@
 //! One session in the list.
 
+use opensync_core::search::{Term, highlight};
 use opensync_core::session::Relation;
 use opensync_core::{Session, SessionId};
+use opensync_store::Hit;
 
 use super::labels::Label;
 use super::with_query;
 use crate::format;
 use crate::page::family::FamilySums;
+use crate::page::session_show::Links;
 use crate::page::shell::Shell;
+use crate::render::Html;
 
 /// A session, written out. In a pair the first text is shown and the second is its `title`.
 #[derive(Debug)]
 pub(super) struct Row {
     pub id: SessionId,
     pub href: String,
+    /// Query of the list it stands in.
+    list: String,
     pub source: String,
     pub source_name: String,
     pub glyph: &'static str,
-    pub title: String,
+    pub title: Html,
     /// Until when it counts as live, unless it changes again; `None` when it is not.
     pub live_until: Option<i64>,
     pub is_public: bool,
@@ -36,6 +42,8 @@ pub(super) struct Row {
     pub project: Option<(String, String)>,
     pub model: Option<(String, String)>,
     pub summary: Option<String>,
+    /// Where the words that were searched are: a piece of the message, and how many messages have one.
+    pub snippet: Option<(Html, String)>,
     pub messages: u64,
     pub tokens: (String, String),
     pub cost: (String, String),
@@ -58,10 +66,11 @@ impl Row {
         Self {
             id: session.id.clone(),
             href: with_query(&format!("/sessions/{}", session.id), key),
+            list: key.to_owned(),
             source: session.source.clone(),
             source_name: opensync_sources::name(&session.source).to_owned(),
             glyph: glyph(&session.source),
-            title: session.title.clone(),
+            title: Html::text(&session.title),
             live_until: live_until(session, shell),
             is_public: session.is_public,
             is_fork: session.relation == Some(Relation::Fork),
@@ -94,6 +103,7 @@ impl Row {
                 }
             }),
             summary: session.summary.clone(),
+            snippet: None,
             messages: session.message_count,
             tokens: (format::tokens(session.total_tokens), format::exact_tokens(session.total_tokens)),
             cost: (format::money(session.cost), format::money_title(session.cost, session.cost_partial)),
@@ -103,6 +113,19 @@ impl Row {
             ),
             created: format::datetime(session.created_at),
             created_at: session.created_at,
+        }
+    }
+}
+
+impl Row {
+    /// Marks the words that were searched, and leads to the message that has them.
+    pub(super) fn found(&mut self, session: &Session, terms: &[Term], hit: Option<&Hit>) {
+        self.title = Html::with_marks(&session.title, &highlight(&session.title, terms));
+        let Some(hit) = hit else { return };
+        if let Some(message) = &hit.message {
+            self.href = Links::new(&session.id, &self.list).at(message);
+            let count = format!("{} with a match", format::plural(hit.matches, "message"));
+            self.snippet = Some((Html::with_marks(&hit.text, &hit.marks), count));
         }
     }
 }

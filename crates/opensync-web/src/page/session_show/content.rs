@@ -5,6 +5,7 @@
 //! and otherwise fetched when its fold is opened.
 
 use opensync_core::Body;
+use opensync_core::search::Term;
 
 use super::links::Links;
 use super::view::{Content, More};
@@ -35,19 +36,24 @@ pub(super) struct Contents<'a> {
     pub(super) links: &'a Links,
     pub(super) code: Budget,
     folded: usize,
+    /// Words that were searched, to be marked in what was said, ...
+    words: &'a [Term],
+    /// ... and in what tools did.
+    tool_words: &'a [Term],
     /// Nothing is cut: the answer for one part alone.
     whole: bool,
 }
 
 impl<'a> Contents<'a> {
     /// For a window of messages.
-    pub(super) fn of_window(links: &'a Links) -> Self {
-        Self { links, code: Budget::default(), folded: FOLDED, whole: false }
+    pub(super) fn of_window(links: &'a Links, words: &'a [Term], in_tools: bool) -> Self {
+        let tool_words = if in_tools { words } else { &[] };
+        Self { links, code: Budget::default(), folded: FOLDED, words, tool_words, whole: false }
     }
 
     /// For one part alone.
     pub(super) fn of_part(links: &'a Links) -> Self {
-        Self { links, code: Budget::default(), folded: usize::MAX, whole: true }
+        Self { links, code: Budget::default(), folded: usize::MAX, words: &[], tool_words: &[], whole: true }
     }
 
     /// A message's text.
@@ -56,7 +62,7 @@ impl<'a> Contents<'a> {
         if !self.afford(clip.shown.len(), place) {
             return self.later(place, clip.lines, text.len() as u64, "");
         }
-        let html = markdown(clip.shown, breaks, &mut self.code);
+        let html = markdown(clip.shown, breaks, &mut self.code).marked(self.words);
         self.content(html, place, clip.cut.then_some((clip.lines, text.len())), "")
     }
 
@@ -66,7 +72,7 @@ impl<'a> Contents<'a> {
         if !self.afford(clip.shown.len(), place) {
             return self.later(place, clip.lines, text.len() as u64, "");
         }
-        let html = terminal::terminal(clip.shown);
+        let html = terminal::terminal(clip.shown).marked(self.tool_words);
         self.content(html, place, clip.cut.then_some((clip.lines, text.len())), "")
     }
 
@@ -77,7 +83,7 @@ impl<'a> Contents<'a> {
         if !self.afford(clip.shown.len(), place) {
             return self.later(place, clip.lines, text.len() as u64, view);
         }
-        let html = highlight::code(clip.shown, language, &mut self.code);
+        let html = highlight::code(clip.shown, language, &mut self.code).marked(self.tool_words);
         self.content(html, place, clip.cut.then_some((clip.lines, text.len())), view)
     }
 
@@ -89,7 +95,7 @@ impl<'a> Contents<'a> {
         if !self.afford(lines().take(most).map(|line| line.text.len() + 1).sum(), place) {
             return self.later(place, rows, size as u64, view);
         }
-        let html = diff::html(hunks, language, most, &mut self.code);
+        let html = diff::html(hunks, language, most, &mut self.code).marked(self.tool_words);
         self.content(html, place, (rows > most).then_some((rows, size)), view)
     }
 

@@ -35,7 +35,7 @@ impl Links {
     }
 
     /// The page, opened at a message.
-    pub(super) fn at(&self, external_id: &str) -> String {
+    pub(crate) fn at(&self, external_id: &str) -> String {
         let message = format!("m={}", percent(external_id));
         format!("{}#{}", with_query(&self.base, &self.list, &message), percent(&anchor(external_id)))
     }

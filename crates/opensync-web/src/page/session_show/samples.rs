@@ -54,7 +54,7 @@ fn shell() -> Shell {
 
 fn page(messages: Vec<StoredMessage>, before: Option<u64>, after: Option<u64>) -> SessionShowPage {
     let prompts = prompts(&messages);
-    let window = Window { messages, before, after, at: None };
+    let window = Window { messages, before, after, at: None, ..Window::default() };
     let around = Around { rail: rail(), total: 1284, sub_agents: vec![sub_agent()], prompts, ..Around::default() };
     SessionShowPage::new(shell(), &session(), &window, &around, "project=ledgerline")
 }
@@ -158,7 +158,7 @@ fn hostile() -> SessionShowPage {
         cost: Some(MicroDollars(i64::MIN)),
         ..session()
     };
-    let window = Window { messages: numbered(messages), before: Some(u64::MAX), after: Some(0), at: Some(3) };
+    let window = Window { messages: numbered(messages), before: Some(u64::MAX), after: Some(0), at: Some(3), ..Window::default() };
     let around = Around {
         rail: vec![nasty.clone()],
         total: 1,
