@@ -16,6 +16,17 @@ const PAGES = {
     await page.goto(`${LIST}?density=compact`);
     await expect(heading(page, "Sessions")).toBeVisible();
   },
+  "a selection": async ({ page }) => {
+    await page.goto(LIST);
+    await page.getByRole("checkbox", { name: `Select ${expected("x-arch").title}` }).check();
+    await expect(page.getByRole("toolbar")).toBeVisible();
+  },
+  "the question before sessions are deleted": async ({ page }) => {
+    await page.goto(LIST);
+    await page.getByRole("checkbox", { name: `Select ${expected("x-arch").title}` }).check();
+    await page.getByRole("toolbar").getByRole("button", { name: /^Delete/ }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+  },
   "an open menu @desktop": async ({ page }) => {
     await page.goto(LIST);
     await openMenu(page, "Source");

@@ -84,3 +84,33 @@ test("back from a session to the list", async ({ page }) => {
   await expect(table(page)).toBeVisible();
   await expect(rows(page)).toHaveCount(countOf("claude-code"));
 });
+
+test("ticked sessions are deleted by forms, after a question", async ({ page, archiveOf }) => {
+  const day = (number) => new Date(Date.UTC(2026, 4, number));
+  const url = await archiveOf([1, 2, 3].map((number) => ({ title: `Number ${number}`, at: day(number) })));
+  await page.goto(`${url}${LIST}?source=claude-code`);
+  for (const number of [1, 3]) await page.getByRole("checkbox", { name: `Select Number ${number}` }).check();
+  await page.getByRole("button", { name: "With selected…" }).click();
+  await expect(page.getByRole("heading", { name: "2 sessions selected" })).toBeVisible();
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await expect(page.getByRole("heading", { name: "Delete 2 sessions?" })).toBeVisible();
+  await expect(page.getByText("This cannot be undone.")).toBeVisible();
+  await page.getByRole("button", { name: "Delete 2 sessions" }).click();
+  await expect(page.getByRole("heading", { name: "2 sessions deleted" })).toBeVisible();
+  await page.getByRole("link", { name: "Back to the list" }).click();
+  await expect(page).toHaveURL(`${url}${LIST}?source=claude-code`);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page)).toContainText("Number 2");
+});
+
+test("everything a list shows is labelled by a form", async ({ page, archiveOf }) => {
+  const at = new Date(Date.UTC(2026, 4, 1));
+  const url = await archiveOf([{ title: "One", at }, { title: "Two", at }]);
+  await page.goto(url + LIST);
+  await page.getByRole("checkbox", { name: "Select One" }).check();
+  await page.getByRole("button", { name: "With selected…" }).click();
+  await page.getByRole("button", { name: "Select everything the list shows instead" }).click();
+  await page.getByRole("textbox", { name: /Tags/ }).fill("bug");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "2 sessions tagged “bug”" })).toBeVisible();
+});

@@ -1,15 +1,17 @@
 //! What a session is.
 //!
 //! Plain types shared by every other crate: sessions, messages, parts, the token ledger, prices,
-//! filters, the words of a search and the wire format. Nothing here reads a file, opens a socket or knows SQL.
+//! filters, the words of a search, labels, export formats and the wire format. Nothing here reads a file, opens a socket or knows SQL.
 //!
 //! To add a field of a session: put it in [`session::Session`], in [`wire`] if programs should see
 //! it, and in the store's column list. Start reading at [`import`], the shape every importer makes.
 
 pub mod body;
+pub mod export;
 pub mod filter;
 pub mod id;
 pub mod import;
+pub mod label;
 pub mod message;
 pub mod price;
 pub mod progress;

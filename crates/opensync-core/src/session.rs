@@ -1,5 +1,6 @@
 //! A session as the archive knows it.
 
+use crate::filter::Status;
 use crate::{MicroDollars, SessionId};
 
 /// How a session is related to its parent.
@@ -92,6 +93,18 @@ pub struct Session {
     pub family: Option<Family>,
     /// The file it was read from last, when the archive knows.
     pub file: Option<String>,
+    /// Ready for evaluations.
+    pub eval_ready: bool,
+    /// The verdict of who reviewed it; never [`Status::None`].
+    pub eval_status: Option<Status>,
+    /// What who reviewed it noted.
+    pub eval_notes: Option<String>,
+    /// Tags, sorted, each once.
+    pub tags: Vec<String>,
+    /// What the answer should have been.
+    pub expected_output: Option<String>,
+    /// When it got its verdict.
+    pub reviewed_at: Option<i64>,
     /// First moment.
     pub created_at: i64,
     /// Last moment.

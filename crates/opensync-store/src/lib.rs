@@ -9,10 +9,12 @@
 //! `session.rs`.
 
 mod catalog;
+mod chosen;
 mod delete;
 mod error;
 mod import;
 mod key;
+mod label;
 mod ledger;
 mod message;
 mod pool;
@@ -22,9 +24,11 @@ mod sql;
 mod stats;
 mod write;
 
+pub use chosen::Chosen;
 pub use error::Error;
 pub use import::{Fingerprint, KnownFile, StoredProblem};
 pub use key::{ApiKey, NewKey, Scope};
+pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
 pub use search::{Hit, Slices, slices};

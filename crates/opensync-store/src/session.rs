@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use opensync_core::filter::{Cursor, Order, Selection, SortKey};
+use opensync_core::filter::{Cursor, Order, Selection, SortKey, Status};
 use opensync_core::session::{Facets, Totals};
 use opensync_core::{MicroDollars, Relation, Session, SessionId, UserId};
 
@@ -52,6 +52,12 @@ struct SessionRow {
     relation: Option<String>,
     sub_agents: i64,
     file: Option<String>,
+    eval_ready: bool,
+    eval_status: Option<String>,
+    eval_notes: Option<String>,
+    tags: Option<String>,
+    expected_output: Option<String>,
+    reviewed_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
 }
@@ -62,7 +68,8 @@ const COLUMNS: &str = "s.row_key, s.id, s.external_id, s.source, s.title, s.mode
     s.message_count, s.duration_ms, s.is_public, s.public_slug, s.summary, \
     (select p.id from session p where p.row_key = s.parent_key) as parent_id, s.relation, \
     (select count(*) from session c where c.parent_key = s.row_key and c.relation = 'sub-agent' \
-    and c.hidden = false) as sub_agents, s.file, s.created_at, s.updated_at";
+    and c.hidden = false) as sub_agents, s.file, s.eval_ready, s.eval_status, s.eval_notes, s.tags, \
+    s.expected_output, s.reviewed_at, s.created_at, s.updated_at";
 
 impl From<SessionRow> for Session {
     fn from(row: SessionRow) -> Self {
@@ -97,6 +104,12 @@ impl From<SessionRow> for Session {
             sub_agents: int_to_count(row.sub_agents),
             family: None,
             file: row.file,
+            eval_ready: row.eval_ready,
+            eval_status: row.eval_status.as_deref().and_then(Status::parse),
+            eval_notes: row.eval_notes,
+            tags: crate::label::tags_of(row.tags.as_deref()),
+            expected_output: row.expected_output,
+            reviewed_at: row.reviewed_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
@@ -200,6 +213,18 @@ impl Store {
         }
         found.retain(|key| view.has(*key));
         self.sessions_of(&found).await
+    }
+
+    /// All sessions a list of `selection` shows, newest first.
+    pub async fn session_ids(&self, user: &UserId, selection: &Selection) -> Result<Vec<SessionId>> {
+        let keys = self.view(user, selection, SubAgents::Folded).await?.all(SortKey::Date, Order::Desc);
+        let mut names: HashMap<i64, String> = HashMap::new();
+        for some in keys.chunks(500) {
+            let mut sql = Sql::new("select row_key, id from session where row_key in ");
+            sql.push_list(some.iter().map(|key| Value::int(*key)));
+            names.extend(self.pool.rows::<(i64, String)>(sql).await?);
+        }
+        Ok(keys.iter().filter_map(|key| names.remove(key)).map(SessionId::from_stored).collect())
     }
 
     /// Counts and sums over everything `selection` matches.

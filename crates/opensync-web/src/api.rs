@@ -1,18 +1,23 @@
 //! The JSON API for programs. Every route but `/health` takes a key.
 
 pub mod health;
+mod label;
+pub mod session_bulk;
+pub mod session_edit;
 pub mod session_get;
 pub mod session_list;
 pub mod stats;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
+use axum::extract::rejection::BytesRejection;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use opensync_core::UserId;
 use opensync_store::Scope;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::AppState;
 
@@ -62,15 +67,43 @@ impl FromRequestParts<AppState> for Reader {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let (scheme, secret) =
-            header.and_then(|value| value.trim().split_once(' ')).ok_or_else(Refusal::unauthorized)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(Refusal::unauthorized());
-        }
-        let key = state.store.authenticate(secret.trim()).await?.ok_or_else(Refusal::unauthorized)?;
-        if key.allows(Scope::Read) { Ok(Self(key.user)) } else { Err(Refusal::forbidden()) }
+        Ok(Self(owner(parts, state, Scope::Read).await?))
     }
+}
+
+/// Who asks, proved by a key that may change and delete sessions.
+#[derive(Debug)]
+pub struct Admin(pub UserId);
+
+impl FromRequestParts<AppState> for Admin {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        Ok(Self(owner(parts, state, Scope::Admin).await?))
+    }
+}
+
+/// The owner of the key of a request, when it allows `scope`.
+async fn owner(parts: &Parts, state: &AppState, scope: Scope) -> Result<UserId, Refusal> {
+    let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, secret) = header.and_then(|value| value.trim().split_once(' ')).ok_or_else(Refusal::unauthorized)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Refusal::unauthorized());
+    }
+    let key = state.store.authenticate(secret.trim()).await?.ok_or_else(Refusal::unauthorized)?;
+    if key.allows(scope) { Ok(key.user) } else { Err(Refusal::forbidden()) }
+}
+
+/// The fields of a body that must be a JSON object.
+fn fields(body: Result<Bytes, BytesRejection>) -> Result<Map<String, Value>, Refusal> {
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let message = "The body is too large; send fewer ids at once".to_owned();
+            Refusal(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE", message)
+        }
+        _ => Refusal::invalid("The body broke off"),
+    })?;
+    serde_json::from_slice(&body).map_err(|_| Refusal::invalid("The body must be a JSON object"))
 }
 
 /// An API address nothing has.

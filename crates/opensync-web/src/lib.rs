@@ -13,6 +13,8 @@ pub mod page;
 pub mod render;
 
 mod api;
+mod bulk;
+mod export;
 mod guard;
 mod routes;
 mod serve;

@@ -5,6 +5,7 @@ pub mod error;
 mod family;
 pub mod ledger_show;
 pub mod samples;
+pub mod session_bulk;
 pub mod session_list;
 pub mod session_show;
 pub mod settings_show;

@@ -15,6 +15,9 @@ pub fn router(state: AppState) -> Router {
         .route("/", get(|| async { Redirect::to("/sessions") }))
         .route("/sessions", get(site::session_list::show))
         .route("/sessions/rows", get(site::session_list::rows))
+        .route("/sessions/bulk", get(|| async { Redirect::to("/sessions") }).post(site::session_bulk::ask))
+        .route("/sessions/bulk/{job}", get(site::session_bulk::show))
+        .route("/sessions/export", get(site::session_export::get).post(site::session_export::post))
         .route("/sessions/{id}", get(site::session_show::show))
         .route("/sessions/{id}/live", get(site::session_show::live))
         .route("/sessions/{id}/ledger", get(site::ledger_show::show))
@@ -33,7 +36,11 @@ pub fn router(state: AppState) -> Router {
         .route("/health", get(api::health::show))
         .route("/api/sessions", get(api::session_list::show))
         .route("/api/sessions/get", get(api::session_get::by_query))
-        .route("/api/sessions/{id}", get(api::session_get::by_path))
+        .route("/api/sessions/bulk", post(api::session_bulk::change))
+        .route(
+            "/api/sessions/{id}",
+            get(api::session_get::by_path).patch(api::session_edit::change).delete(api::session_edit::delete),
+        )
         .route("/api/stats", get(api::stats::show))
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))

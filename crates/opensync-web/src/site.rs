@@ -5,6 +5,8 @@ pub mod events;
 pub mod import_progress;
 pub mod ledger_show;
 pub mod part_show;
+pub mod session_bulk;
+pub mod session_export;
 pub mod session_list;
 pub mod session_show;
 pub mod settings_show;
@@ -17,7 +19,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use serde_json::Value;
 
-use crate::page::error::ErrorPage;
+use crate::page::error::{Action, ErrorPage};
 use crate::viewer::Viewer;
 
 /// A page that cannot be shown.
@@ -28,6 +30,12 @@ impl Failure {
     /// Nothing has this address.
     pub fn not_found(viewer: &Viewer) -> Self {
         Self(Box::new(ErrorPage::not_found(viewer.shell.clone())), viewer.target.is_some())
+    }
+
+    /// The request cannot be met: what is wrong, and what to do.
+    pub fn refused(viewer: &Viewer, status: StatusCode, title: &str, text: &str) -> Self {
+        let page = ErrorPage::new(viewer.shell.clone(), status.as_u16(), title, text, Action::sessions());
+        Self(Box::new(page), viewer.target.is_some())
     }
 
     /// Makes an error of the store a page; the cause goes to the log, not to the visitor.

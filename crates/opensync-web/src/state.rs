@@ -6,6 +6,8 @@ use opensync_core::UserId;
 use opensync_store::Store;
 use opensync_sync::Importer;
 
+use crate::bulk::Bulk;
+
 /// Shared by all requests. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState {
@@ -19,12 +21,21 @@ pub struct AppState {
     pub hosts: Arc<Vec<String>>,
     /// Where the archive is, without any password.
     pub archive: Arc<str>,
+    /// Work on many sessions at once, running or done.
+    pub(crate) bulk: Bulk,
 }
 
 impl AppState {
     /// The state of a server for one user. `hosts` are further names it answers to, without port;
     /// `archive` is where the archive is, without any password.
     pub fn new(store: Store, importer: Importer, hosts: Vec<String>, archive: &str) -> Self {
-        Self { store, importer, viewer: UserId::local(), hosts: Arc::new(hosts), archive: archive.into() }
+        Self {
+            store,
+            importer,
+            viewer: UserId::local(),
+            hosts: Arc::new(hosts),
+            archive: archive.into(),
+            bulk: Bulk::default(),
+        }
     }
 }

@@ -24,10 +24,12 @@ macro_rules! contract {
 }
 
 mod append;
+mod chosen;
 mod delete;
 mod families;
 mod files;
 mod keys;
+mod labels;
 mod ledger;
 mod list;
 mod messages;

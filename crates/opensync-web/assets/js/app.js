@@ -8,6 +8,8 @@ import "./times.js";
 import "./menus.js";
 import "./filters.js";
 import "./rows.js";
+import "./select.js";
+import "./bulk.js";
 import "./paging.js";
 import "./unfold.js";
 import "./panel.js";

@@ -3,6 +3,7 @@
 import { closeMenu, closeSheet } from "./menus.js";
 import { closePanel, isPanelOpen } from "./panel.js";
 import { moveCursor } from "./rows.js";
+import { clearSelection, selectionKey } from "./select.js";
 
 const isTyping = (element) => element.matches?.("textarea, select, [contenteditable], input:not([type=checkbox])");
 
@@ -24,7 +25,7 @@ function onList(event) {
       return Boolean(search);
     }
     default:
-      return false;
+      return selectionKey(event.key);
   }
 }
 
@@ -32,7 +33,8 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") {
-    if (closeMenu() || closeSheet() || (!isTyping(event.target) && closePanel())) event.preventDefault();
+    const closed = closeMenu() || closeSheet() || (!isTyping(event.target) && (closePanel() || clearSelection()));
+    if (closed) event.preventDefault();
     return;
   }
   if (isTyping(event.target)) return;

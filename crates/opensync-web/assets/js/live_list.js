@@ -1,6 +1,11 @@
 // The open list takes in what changed: rows change in place. New sessions appear at its top when that
-// moves nothing somebody looks at; otherwise a button offers them.
+// moves nothing somebody looks at; otherwise a button offers them. Rows of deleted sessions go.
+import { showStatus } from "./paging.js";
 import { isPanelOpen } from "./panel.js";
+import { dropSelected } from "./select.js";
+
+// Rows asked for at once.
+const most = 400;
 
 const results = () => document.querySelector("#list #results");
 const freshButton = () => document.querySelector("[data-fresh]");
@@ -18,6 +23,33 @@ function isUndisturbed() {
   return !reading && loaded <= 25 && !results().querySelector(".sessions:hover, .row :focus");
 }
 
+// What the server says of rows of the list, asked for in as many steps as it takes.
+async function ask(wanted) {
+  const answer = { rows: "", gone: [] };
+  let rest = wanted;
+  do {
+    const query = new URLSearchParams(results().dataset.key);
+    query.set("ids", rest.slice(0, most).join(","));
+    const response = await fetch(`/sessions/rows?${query}`);
+    if (!response.ok) throw new Error("no answer");
+    const { rows, gone, ...counts } = await response.json();
+    Object.assign(answer, counts, { rows: answer.rows + rows, gone: [...answer.gone, ...gone] });
+    rest = rest.slice(most);
+  } while (rest.length > 0 && results());
+  return answer;
+}
+
+// Takes rows of deleted sessions away; answers how many of them the list counts.
+function remove(ids) {
+  let counted = 0;
+  for (const id of ids) {
+    const row = document.getElementById(`s-${id}`);
+    if (row && !row.dataset.under) counted += 1;
+    row?.remove();
+  }
+  return counted;
+}
+
 // Puts rows and sums of the list in place. `change` has `ids` and whether it is `everything`.
 export async function updateList(change) {
   if (!results()) return;
@@ -28,16 +60,17 @@ export async function updateList(change) {
   }
   const shown = [...results().querySelectorAll(".row")].map((row) => row.id.slice(2));
   const wanted = change.everything ? shown : shown.filter((id) => change.ids.has(id));
-  const query = new URLSearchParams(results().dataset.key);
-  query.set("ids", wanted.slice(0, 400).join(","));
-  const response = await fetch(`/sessions/rows?${query}`);
-  if (!response.ok) throw new Error("no answer");
-  const { rows, count, matching, archive } = await response.json();
+  const { rows, gone, count, matching, archive } = await ask(wanted);
   const status = results()?.querySelector("[data-shown]");
   if (!status) return;
+  // Sessions that were not loaded may be deleted too.
+  status.dataset.total = Math.min(Number(status.dataset.total) - remove(gone), matching);
+  if (gone.length > 0) dropSelected(gone);
+  showStatus();
   const more = matching - Number(status.dataset.total);
   const first = Number(results().dataset.archive) === 0;
-  if (more > 0 && (first || isUndisturbed())) return refresh();
+  const emptied = !results().querySelector(".row:not([data-under])");
+  if (emptied || (more > 0 && (first || isUndisturbed()))) return refresh();
   const parsed = document.createElement("template");
   parsed.innerHTML = rows;
   for (const row of parsed.content.querySelectorAll(".row")) {
@@ -49,6 +82,7 @@ export async function updateList(change) {
     button.textContent = `${more} new session${more === 1 ? "" : "s"}`;
     button.hidden = false;
   } else {
+    if (button) button.hidden = true;
     const line = document.getElementById("count");
     htmx.swap({ sourceElement: line, target: line, swap: "outerMorph show:none", text: count });
   }

@@ -1,5 +1,5 @@
 // The next rows: how many are shown, and what to do when they do not come.
-function showStatus() {
+export function showStatus() {
   const status = document.querySelector("[data-shown]");
   if (!status || new URLSearchParams(location.search).has("cursor")) return;
   const shown = document.querySelectorAll("#results .row:not([data-under])").length;

@@ -13,6 +13,11 @@ export function moveCursor(step) {
   return true;
 }
 
+// The row with the cursor, when it is there.
+export function cursorRow() {
+  return rows().find((row) => row.id === current);
+}
+
 // Gives the focus to the row with this id.
 export function focusRow(id) {
   document.getElementById(id)?.querySelector(".title")?.focus({ preventScroll: true });

@@ -8,6 +8,7 @@ use opensync_core::progress::Progress;
 use super::empty::EmptyPage;
 use super::error::ErrorPage;
 use super::ledger_show;
+use super::session_bulk;
 use super::session_list::SessionListPage;
 use super::session_show;
 use super::settings_show;
@@ -61,6 +62,9 @@ pub fn all(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
     for (name, page) in EmptyPage::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
+    for (name, page) in session_bulk::samples::samples(shell) {
+        pages.push((name.to_owned(), page.render()?));
+    }
     for (name, page) in ErrorPage::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
@@ -92,6 +96,9 @@ pub fn fragments(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
     }
     for (name, page) in session_show::samples::samples() {
         fragments.push((format!("{name}-panel"), page.as_panel().render()?));
+    }
+    for (name, page) in session_bulk::samples::samples(shell) {
+        fragments.push((format!("{name}-body"), page.as_body().render()?));
     }
     for (name, page) in EmptyPage::samples(shell) {
         fragments.push((format!("{name}-results"), page.as_results().render()?));

@@ -1,6 +1,6 @@
 //! The session list.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -67,7 +67,7 @@ const MOST_ROWS: usize = 400;
 
 /// Rows of a list that is open, as they are now: those of `ids` that it shows. As JSON: `rows` is
 /// their HTML, `count` that of the line with counts and sums, `matching` and `archive` the numbers of
-/// sessions with and without filters.
+/// sessions with and without filters, `gone` those of `ids` that are in no list any more.
 pub async fn rows(
     State(state): State<AppState>,
     viewer: Viewer,
@@ -79,6 +79,7 @@ pub async fn rows(
     let ids = super::session_show::form(&raw).into_iter().filter(|(name, _)| name == "ids");
     let ids: Vec<SessionId> = ids
         .flat_map(|(_, list)| list.split(',').map(|id| SessionId::from_stored(id.to_owned())).collect::<Vec<_>>())
+        .filter(|id| !id.as_str().is_empty())
         .take(MOST_ROWS)
         .collect();
     let answer = async {
@@ -90,6 +91,9 @@ pub async fn rows(
             store.session_totals(user, &selection),
             store.session_totals(user, &everything)
         )?;
+        let shown: HashSet<&SessionId> = rows.iter().map(|session| &session.id).collect();
+        let hidden: Vec<SessionId> = ids.iter().filter(|id| !shown.contains(id)).cloned().collect();
+        let gone: Vec<String> = store.chosen(user, &hidden).await?.missing.iter().map(SessionId::to_string).collect();
         let facets = opensync_core::session::Facets::default();
         let shell = viewer.shell.clone();
         let (density, archive) = (viewer.density, archive.sessions);
@@ -97,10 +101,10 @@ pub async fn rows(
         let page = SessionListPage::new(shell, &query, density, totals, archive, &facets, &rows, None, Vec::new())
             .with_hits(&rows, &hits);
         let (rows, count) = (page.as_rows().render(), page.as_count().render());
-        Ok((rows, count, totals.sessions, archive))
+        Ok((rows, count, json!({ "matching": totals.sessions, "archive": archive, "gone": gone })))
     };
-    let (rows, count, matching, archive) = answer.await.map_err(Failure::internal(&viewer, &uri))?;
-    Ok(super::pieces([("rows", rows), ("count", count)], json!({ "matching": matching, "archive": archive })))
+    let (rows, count, more) = answer.await.map_err(Failure::internal(&viewer, &uri))?;
+    Ok(super::pieces([("rows", rows), ("count", count)], more))
 }
 
 /// Whether the page shown differs from the one asked for in the words of the search at most: then

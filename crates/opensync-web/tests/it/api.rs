@@ -85,10 +85,13 @@ async fn a_route_nothing_has_and_a_method_nothing_takes_are_json_too() {
     for path in ["/api", "/api/", "/api/nothing", "/api/sessions/", "/api/sessions/x/y", "/api/stats/x"] {
         refused(&site.api(path).await, 404, "NOT_FOUND");
     }
-    for path in ["/api/sessions", "/api/sessions/get", "/api/sessions/x", "/api/stats", "/health"] {
+    for path in ["/api/sessions", "/api/sessions/get", "/api/stats", "/health"] {
         for method in ["POST", "PUT", "DELETE", "PATCH"] {
             refused(&site.ask(method, path, &[]).await, 405, "METHOD_NOT_ALLOWED");
         }
+    }
+    for (method, path) in [("PUT", "/api/sessions/x"), ("POST", "/api/sessions/x"), ("GET", "/api/sessions/bulk")] {
+        refused(&site.ask(method, path, &[]).await, 405, "METHOD_NOT_ALLOWED");
     }
 }
 

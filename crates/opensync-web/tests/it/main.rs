@@ -3,7 +3,10 @@
 
 mod api;
 mod api_list;
+mod api_write;
+mod bulk;
 mod conversation;
+mod export;
 mod families;
 mod guard;
 mod hostile;

@@ -42,6 +42,9 @@ fn importer(store: &Store, home: &Path) -> Importer {
     Importer::new(store.clone(), UserId::local(), homes, Prices::embedded())
 }
 
+/// What a browser says of a form's body.
+pub const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
 /// The site over an archive of its own.
 pub struct Site {
     pub store: Store,
@@ -133,6 +136,25 @@ impl Site {
 
     /// Sends a request: its first line's words, and headers. `Host` is `localhost` unless given.
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(method, path, headers, String::new()).await
+    }
+
+    /// The same with a body.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let response = self.response(method, path, headers, body).await;
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The answer with its body still to come.
+    pub async fn response(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> axum::response::Response {
         let mut request = Request::builder().method(method).uri(path);
         if !headers.iter().any(|(name, _)| *name == "host") {
             request = request.header("host", "localhost:6796");
@@ -140,10 +162,18 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
+    }
+
+    /// A form of a page of this site.
+    pub async fn post(&self, path: &str, form: &str) -> Answer {
+        self.send("POST", path, &[FORM, ("sec-fetch-site", "same-origin")], form.to_owned()).await
+    }
+
+    /// The API, with a key that may do everything.
+    pub async fn admin(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let key = self.store.create_key(&UserId::local(), "admin", &Scope::ALL).await.unwrap().secret;
+        self.send(method, path, &[("authorization", &format!("Bearer {key}"))], body.to_string()).await
     }
 
     /// A whole page.

@@ -5,6 +5,7 @@ use opensync_core::session::Relation;
 use opensync_core::{Session, SessionId};
 use opensync_store::Hit;
 
+use super::labels::Label;
 use super::with_query;
 use crate::format;
 use crate::page::family::FamilySums;
@@ -27,6 +28,10 @@ pub(super) struct Row {
     pub live_until: Option<i64>,
     pub is_public: bool,
     pub is_fork: bool,
+    /// What people say about it.
+    pub labels: Vec<Label>,
+    /// Its figures, for sums over selected rows.
+    pub figures: Figures,
     pub sub_agents: u64,
     /// The row with its sub-agents: their number, short and in a sentence.
     pub family: Option<(String, String)>,
@@ -47,6 +52,15 @@ pub(super) struct Row {
     pub created_at: i64,
 }
 
+/// Figures of a session, each with all digits.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub tokens: Option<u64>,
+    /// In micro-dollars.
+    pub cost: Option<i64>,
+    pub ready: bool,
+}
+
 impl Row {
     pub(super) fn new(session: &Session, key: &str, shell: &Shell) -> Self {
         Self {
@@ -60,6 +74,12 @@ impl Row {
             live_until: live_until(session, shell),
             is_public: session.is_public,
             is_fork: session.relation == Some(Relation::Fork),
+            labels: Label::all(session),
+            figures: Figures {
+                tokens: session.total_tokens,
+                cost: session.cost.map(|cost| cost.0),
+                ready: session.eval_ready,
+            },
             sub_agents: session.sub_agents,
             family: session
                 .family

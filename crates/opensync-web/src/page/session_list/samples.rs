@@ -1,6 +1,6 @@
 //! Sessions and lists to look at and to test with.
 
-use opensync_core::filter::{Cursor, ListQuery};
+use opensync_core::filter::{Cursor, ListQuery, Status};
 use opensync_core::session::{FacetValue, Facets, Family, Relation, Totals};
 use opensync_core::{MicroDollars, Session, SessionId, UserId};
 
@@ -331,6 +331,18 @@ fn session(place: usize, line: &Line, now: i64) -> Session {
             ..Family::default()
         }),
         file: None,
+        eval_ready: matches!(place, 1 | 7),
+        eval_status: match place {
+            1 => Some(Status::Golden),
+            4 => Some(Status::NeedsReview),
+            5 => Some(Status::Correct),
+            9 => Some(Status::Incorrect),
+            _ => None,
+        },
+        eval_notes: None,
+        tags: if place == 2 { ["etl", "polars", "slow"].map(str::to_owned).to_vec() } else { Vec::new() },
+        expected_output: None,
+        reviewed_at: None,
         created_at,
         updated_at: created_at + 600_000,
     }

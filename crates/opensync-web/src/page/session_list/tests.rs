@@ -98,7 +98,7 @@ fn a_menu_without_values_is_not_drawn() {
         None,
         Vec::new(),
     );
-    assert!(!page.render().unwrap().contains("type=\"checkbox\""));
+    assert!(!page.render().unwrap().contains("class=\"opts\""));
 }
 
 #[test]

@@ -158,7 +158,13 @@ fn hostile() -> SessionShowPage {
         cost: Some(MicroDollars(i64::MIN)),
         ..session()
     };
-    let window = Window { messages: numbered(messages), before: Some(u64::MAX), after: Some(0), at: Some(3), ..Window::default() };
+    let window = Window {
+        messages: numbered(messages),
+        before: Some(u64::MAX),
+        after: Some(0),
+        at: Some(3),
+        ..Window::default()
+    };
     let around = Around {
         rail: vec![nasty.clone()],
         total: 1,
@@ -206,6 +212,12 @@ pub(crate) fn session() -> Session {
             ..Family::default()
         }),
         file: None,
+        eval_ready: false,
+        eval_status: None,
+        eval_notes: None,
+        tags: Vec::new(),
+        expected_output: None,
+        reviewed_at: None,
         created_at: START,
         updated_at: START + 32 * 60_000,
     }

@@ -1,0 +1,109 @@
+//! Deletes, labels or exports many sessions at once.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use opensync_core::export::{FORMATS, Format};
+use opensync_core::filter::Filter;
+use opensync_core::label::LabelChange;
+use opensync_core::{SessionId, UserId};
+use serde_json::{Map, Value, json};
+
+use super::{Admin, Refusal, fields, label};
+use crate::bulk::{self, Action};
+use crate::{AppState, export};
+
+/// `{"ids":[..]}` or `{"query":"source:codex cost:>1"}`, with `action`:
+///
+/// - `delete`;
+/// - `label`, with `evalReady`, `evalStatus`, `evalTags`, `addTags`, `removeTags`, `evalNotes` or
+///   `expectedOutput`;
+/// - `export`, with `format`: answers the file.
+///
+/// The others answer `{"done","failed":[{"id","reason"}]}`. A query means what a list shows for it,
+/// sub-agents under their parents left out; days are those of UTC.
+pub async fn change(
+    State(state): State<AppState>,
+    Admin(user): Admin,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let mut fields = fields(body)?;
+    let action = fields.remove("action");
+    let (ids, query) = (fields.remove("ids"), fields.remove("query"));
+    // Everything is read before anything is looked up or changed.
+    let action = match action.as_ref().and_then(Value::as_str) {
+        Some("delete") => Order::Change(Action::Delete),
+        Some("label") => Order::Change(Action::Label(labels(&mut fields)?)),
+        Some("export") => Order::Export(format(fields.remove("format"))?),
+        _ => return Err(Refusal::invalid("action must be delete, label or export")),
+    };
+    if let Some(name) = fields.keys().next() {
+        return Err(Refusal::invalid(format!("{name} is not known here")));
+    }
+    let ids = match (ids, query) {
+        (Some(ids), None) => listed(&ids)?,
+        (None, Some(query)) => matching(&state, &user, &query).await?,
+        _ => return Err(Refusal::invalid("ids or query must say which sessions, one of them")),
+    };
+    match action {
+        Order::Export(format) => Ok(export::answer(&state.store, &user, ids, format, Timestamp::now(), TimeZone::UTC)),
+        Order::Change(action) => {
+            let outcome = bulk::run(&state, &user, &ids, &action, |_| {}).await;
+            let failed = outcome.reasons.iter().map(|(id, reason)| json!({ "id": id.as_str(), "reason": reason }));
+            Ok(Json(json!({ "done": outcome.done, "failed": failed.collect::<Vec<_>>() })).into_response())
+        }
+    }
+}
+
+enum Order {
+    Change(Action),
+    Export(&'static Format),
+}
+
+fn labels(fields: &mut Map<String, Value>) -> Result<LabelChange, Refusal> {
+    let mut change = LabelChange::default();
+    for (name, value) in std::mem::take(fields) {
+        if !label::read(&mut change, &name, &value)? {
+            fields.insert(name, value);
+        }
+    }
+    if change.is_empty() && fields.is_empty() {
+        return Err(Refusal::invalid("label needs a label, such as evalReady or addTags"));
+    }
+    Ok(change)
+}
+
+fn format(value: Option<Value>) -> Result<&'static Format, Refusal> {
+    let known: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
+    value
+        .as_ref()
+        .and_then(Value::as_str)
+        .and_then(Format::find)
+        .ok_or_else(|| Refusal::invalid(format!("format must be {}", known.join(" or "))))
+}
+
+fn listed(ids: &Value) -> Result<Vec<SessionId>, Refusal> {
+    let wrong = || Refusal::invalid("ids must be a list of session ids");
+    let ids = ids.as_array().filter(|ids| !ids.is_empty()).ok_or_else(wrong)?;
+    let mut seen = std::collections::HashSet::new();
+    let id = |id: &Value| id.as_str().map(|id| SessionId::from_stored(id.to_owned())).ok_or_else(wrong);
+    let ids = ids.iter().map(id).collect::<Result<Vec<_>, _>>()?;
+    Ok(ids.into_iter().filter(|id| seen.insert(id.clone())).collect())
+}
+
+async fn matching(state: &AppState, user: &UserId, query: &Value) -> Result<Vec<SessionId>, Refusal> {
+    // An empty one would mean everything, which nobody should say by accident.
+    let text = query.as_str().filter(|text| !text.trim().is_empty());
+    let text = text.ok_or_else(|| Refusal::invalid("query must be a text such as source:codex cost:>1"))?;
+    let (mut filter, complaints) = Filter::parse_text(text);
+    // Half a query would match more than was meant.
+    if let Some(complaint) = complaints.first() {
+        return Err(Refusal::invalid(format!("query is not clear: {}", complaint.text)));
+    }
+    filter.resolve_sources(opensync_sources::KNOWN.iter().map(|about| about.id));
+    Ok(state.store.session_ids(user, &filter.select(Timestamp::now(), &TimeZone::UTC)).await?)
+}
