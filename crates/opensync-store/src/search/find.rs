@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use opensync_core::search::{Phrase, Term, found};
+use opensync_core::search::{Phrase, Sieve, Term, found};
 
 use super::document::beginning;
 use super::slice::for_each_text;
@@ -114,12 +114,13 @@ impl Store {
     async fn holding(&self, rows: &[i64], term: &Term) -> Result<Vec<i64>> {
         let mut holding = Vec::new();
         let terms = [term.clone()];
+        let mut sieve = Sieve::new(&terms);
         for some in rows.chunks(200) {
             for (key, n, first, last) in self.tool_slices(some).await? {
                 let messages = self.messages_between(key, first, last).await?;
                 let mut has = false;
                 for_each_text(true, messages.iter().map(|stored| &stored.message), |text| {
-                    has = has || found(text, &terms)[0];
+                    has = has || (sieve.passes(text) && found(text, &terms)[0]);
                 });
                 if has {
                     holding.push(row_id(key, n));

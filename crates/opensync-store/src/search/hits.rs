@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use opensync_core::filter::Selection;
-use opensync_core::search::{Snippet, Term, found, snippet};
+use opensync_core::search::{Sieve, Snippet, Term, found, snippet};
 use opensync_core::{SessionId, UserId};
 
 use super::slice::for_each_text;
@@ -90,33 +90,37 @@ impl Store {
     }
 
     async fn read_texts(&self, spans: &[Span], terms: &[Term], best: &mut HashMap<i64, Best>) -> Result<()> {
+        let mut sieve = Sieve::new(terms);
         for some in spans.chunks(100) {
-            let mut sql =
-                Sql::new("select session_key, seq, external_id, text from message where off_path = false and (1 = 0");
-            for (key, first, last) in some {
-                sql.push(" or (session_key = ");
-                sql.push_value(Value::int(*key));
-                sql.push(" and seq between ");
-                sql.push_value(Value::int(*first));
-                sql.push(" and ");
-                sql.push_value(Value::int(*last));
-                sql.push(")");
+            // The spans come first, or SQLite reads all messages there are.
+            let mut sql = Sql::new("select m.session_key, m.seq, m.external_id, m.text from (values ");
+            for (n, (key, first, last)) in some.iter().enumerate() {
+                sql.push(if n > 0 { ", " } else { "" });
+                sql.push_list([key, first, last].map(|number| Value::int(*number)));
             }
-            sql.push(") order by session_key, seq");
+            sql.push(
+                ") as span cross join message m where m.session_key = span.column1 \
+                 and m.seq between span.column2 and span.column3 and m.off_path = false order by m.session_key, m.seq",
+            );
             for (key, seq, id, text) in self.pool.rows::<(i64, i64, String, String)>(sql).await? {
-                best.entry(key).or_default().add(seq, &id, &text, terms);
+                if sieve.passes(&text) {
+                    best.entry(key).or_default().add(seq, &id, &text, terms);
+                }
             }
         }
         Ok(())
     }
 
     async fn read_tools(&self, spans: &[Span], terms: &[Term], best: &mut HashMap<i64, Best>) -> Result<()> {
+        let mut sieve = Sieve::new(terms);
         for (key, first, last) in spans {
             for stored in self.messages_between(*key, *first, *last).await? {
                 let (seq, message) = (stored.seq.cast_signed(), &stored.message);
                 if !message.off_path {
                     for_each_text(true, std::iter::once(message), |text| {
-                        best.entry(*key).or_default().add(seq, &message.external_id, text, terms);
+                        if sieve.passes(text) {
+                            best.entry(*key).or_default().add(seq, &message.external_id, text, terms);
+                        }
                     });
                 }
             }

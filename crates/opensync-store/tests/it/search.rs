@@ -395,3 +395,21 @@ contract!(sessions_of_an_older_archive_are_indexed_when_it_is_opened, async |arc
     again.close().await;
     assert_eq!(names(archive, "words").await, ["s", "t"]);
 });
+
+contract!(a_hit_is_the_message_with_most_of_the_words, async |archive| {
+    let texts = ["The parser fails", "nothing", "Then the login parser\nfailed again", "parser"];
+    let session = with_tools(said("s", "Login", &texts), vec![result("parser: error in login.rs"), call("Bash", "{}")]);
+    archive.add([session, said("t", "Parser login", &["no word of it"])]).await;
+    let ids = [id("s"), id("t"), id("gone")];
+    let hits = archive.store.hits(&archive.user, &wanting("parser login"), &ids).await.unwrap();
+    assert_eq!(hits.len(), 1, "a title alone is no hit: {hits:?}");
+    let hit = &hits[&id("s")];
+    assert_eq!((hit.matches, hit.message.as_deref()), (3, Some("m2")));
+    let marked: Vec<&str> = hit.marks.iter().map(|mark| &hit.text[mark.clone()]).collect();
+    assert_eq!((hit.text.as_str(), marked), ("Then the login parser failed again", vec!["login", "parser"]));
+    let in_tools = Selection { in_tools: true, ..wanting("error") };
+    let hits = archive.store.hits(&archive.user, &in_tools, &ids).await.unwrap();
+    assert_eq!(hits[&id("s")].message.as_deref(), Some("tools"));
+    assert!(archive.store.hits(&archive.user, &Selection::default(), &ids).await.unwrap().is_empty());
+    assert!(archive.store.hits(&someone_else(), &wanting("parser"), &ids).await.unwrap().is_empty());
+});
