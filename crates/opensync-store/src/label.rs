@@ -149,9 +149,8 @@ fn update(change: &LabelChange, keys: &[i64]) -> Option<Sql> {
 
 /// Sets the tags of sessions, each its own. Both engines name the columns of `values` alike.
 fn update_tags(tagged: Vec<(i64, Vec<String>)>) -> Sql {
-    let mut sql = Sql::new(
-        "update session set tags = t.column2, revision = (select number from revision) from (values ",
-    );
+    let mut sql =
+        Sql::new("update session set tags = t.column2, revision = (select number from revision) from (values ");
     for (n, (key, tags)) in tagged.into_iter().enumerate() {
         sql.push(if n > 0 { ", " } else { "" });
         let text = (!tags.is_empty()).then(|| serde_json::Value::from(tags).to_string());
