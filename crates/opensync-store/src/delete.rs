@@ -29,7 +29,8 @@ impl Store {
             tx.execute(list(
                 "update session set parent_key = null, folded = hidden, revision = (select number from revision) \
                  where parent_key in ",
-            )).await?;
+            ))
+            .await?;
             let freed = write::remove_content(&mut tx, &keys).await?;
             write::remove_unused_bodies(&mut tx, freed).await?;
             search::remove(&mut tx, &keys).await?;

@@ -91,9 +91,10 @@ impl View {
     pub(crate) fn around(&self, key: i64, (sort, order): (SortKey, Order), before: u64, after: u64) -> Vec<i64> {
         let sorting = Sorting { sort, order };
         let Ok(at) = self.catalog.entries.binary_search_by_key(&key, |entry| entry.key) else { return Vec::new() };
-        let score = self.matches.wanted().map_or(0, |wanted| {
-            wanted.binary_search_by_key(&key, |(key, _)| *key).map_or(0, |found| wanted[found].1)
-        });
+        let score = self
+            .matches
+            .wanted()
+            .map_or(0, |wanted| wanted.binary_search_by_key(&key, |(key, _)| *key).map_or(0, |found| wanted[found].1));
         let here = sorting.place(&self.catalog.entries[at], score);
         let in_front = self.places(sorting).filter(|(place, _)| *place < here);
         let in_front = in_front.map(|(place, (entry, _))| (std::cmp::Reverse(place), entry.key));

@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn a_snippet_is_one_line_with_its_marks() {
-        let text = format!("{}\n\nthe  auth\n middleware fails\t\u{7}here {}", "before ".repeat(90), "after ".repeat(90));
+        let text =
+            format!("{}\n\nthe  auth\n middleware fails\t\u{7}here {}", "before ".repeat(90), "after ".repeat(90));
         let terms = terms("auth middleware");
         let (line, marks) = line(&text, &snippet(&text, &terms, 60).unwrap());
         assert!(line.starts_with('…') && line.ends_with('…') && !line.contains(['\n', '\t', '\u{7}']), "{line}");

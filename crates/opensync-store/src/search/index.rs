@@ -19,8 +19,7 @@ pub(crate) struct Known(HashMap<(bool, i64), (i64, i64)>);
 pub(crate) async fn known(tx: &mut Tx, keys: &[i64]) -> Result<HashMap<i64, Known>> {
     let mut found: HashMap<i64, Known> = HashMap::new();
     for some in keys.chunks(500) {
-        let mut sql =
-            Sql::new("select session_key, tools, n, rows, digest from search_slice where session_key in ");
+        let mut sql = Sql::new("select session_key, tools, n, rows, digest from search_slice where session_key in ");
         sql.push_list(some.iter().map(|key| Value::int(*key)));
         for (key, tools, n, rows, digest) in tx.rows::<(i64, bool, i64, i64, i64)>(sql).await? {
             found.entry(key).or_default().0.insert((tools, n), (rows, digest));
@@ -56,7 +55,9 @@ impl Pending {
         let mut slices = ready.unwrap_or_else(|| plan(session));
         let known = known.map(|known| &known.0);
         let is_kept = |slice: &Slice| {
-            known.and_then(|known| known.get(&(slice.tools, slice.n))).is_some_and(|(_, digest)| *digest == slice.digest)
+            known
+                .and_then(|known| known.get(&(slice.tools, slice.n)))
+                .is_some_and(|(_, digest)| *digest == slice.digest)
         };
         for (&(tools, n), &(rows, _)) in known.into_iter().flatten() {
             let stays = slices.0.iter().any(|slice| (slice.tools, slice.n) == (tools, n) && is_kept(slice));
@@ -155,16 +156,16 @@ async fn remove_slices(tx: &mut Tx, key: i64, gone: &[(bool, i64, i64)]) -> Resu
     for tools in [false, true] {
         let slices: Vec<_> = gone.iter().filter(|slice| slice.0 == tools).collect();
         let table = if tools { "search_tools" } else { "search_text" };
-        let ids: Vec<i64> =
-            slices.iter().flat_map(|(_, n, rows)| (*n..n + rows).map(|n| row_id(key, n))).collect();
+        let ids: Vec<i64> = slices.iter().flat_map(|(_, n, rows)| (*n..n + rows).map(|n| row_id(key, n))).collect();
         for some in ids.chunks(500) {
             let mut sql = Sql::new(format!("delete from {table} where {column} in "));
             sql.push_list(some.iter().map(|id| Value::int(*id)));
             tx.execute(sql).await?;
         }
         for some in slices.chunks(500) {
-            let mut sql =
-                Sql::new("delete from search_slice where session_key = $1 and tools = $2 and n in ").int(key).bool(tools);
+            let mut sql = Sql::new("delete from search_slice where session_key = $1 and tools = $2 and n in ")
+                .int(key)
+                .bool(tools);
             sql.push_list(some.iter().map(|(_, n, _)| Value::int(*n)));
             tx.execute(sql).await?;
         }

@@ -154,7 +154,9 @@ contract!(tools_are_searched_when_asked, async |archive| {
         found.sort();
         assert_eq!(found, with, "{query} in tools");
     }
-    for (phrase, expected) in [("cargo nextest", vec!["t"]), ("nextest cargo", vec![]), ("mismatched types in", vec!["t"])] {
+    for (phrase, expected) in
+        [("cargo nextest", vec!["t"]), ("nextest cargo", vec![]), ("mismatched types in", vec!["t"])]
+    {
         let wanted = vec![Term::phrase(phrase).unwrap()];
         let selection = Selection { wanted, in_tools: true, ..Selection::default() };
         assert_eq!(find(archive, &selection).await, expected, "{phrase}");
@@ -228,7 +230,12 @@ contract!(what_was_written_renamed_or_deleted_shows_at_once, async |archive| {
     assert_eq!(archive.store.delete_sessions(&archive.user, &[id("s")]).await.unwrap(), 1);
     assert_eq!(names(archive, "beta").await, [""; 0]);
     assert_eq!(names(archive, "alpha").await, ["t"]);
-    assert_eq!(archive.number("select count(*) from search_slice where session_key not in (select row_key from session)").await, 0);
+    assert_eq!(
+        archive
+            .number("select count(*) from search_slice where session_key not in (select row_key from session)")
+            .await,
+        0
+    );
 });
 
 contract!(messages_off_the_path_are_not_found, async |archive| {
@@ -286,9 +293,37 @@ contract!(a_message_of_megabytes_is_found_to_its_end, async |archive| {
 contract!(engines_find_what_reading_every_text_finds, async |archive| {
     // Few words, so that many combinations occur.
     let vocabulary = [
-        "auth", "Auth", "authMiddleware", "auth_middleware", "middleware", "middle", "HTTPServer", "http", "server",
-        "src/auth.rs", "naïve", "Straße", "東京都", "の", "v2", "2", "a", "ab", "abc", "abcd", "x-y", "😀", "it's",
-        "SCREAMING_CASE", "kebab-case-word", "\n", "; ", "C++", "ﬁle", "Ⅳ", "ไทย",
+        "auth",
+        "Auth",
+        "authMiddleware",
+        "auth_middleware",
+        "middleware",
+        "middle",
+        "HTTPServer",
+        "http",
+        "server",
+        "src/auth.rs",
+        "naïve",
+        "Straße",
+        "東京都",
+        "の",
+        "v2",
+        "2",
+        "a",
+        "ab",
+        "abc",
+        "abcd",
+        "x-y",
+        "😀",
+        "it's",
+        "SCREAMING_CASE",
+        "kebab-case-word",
+        "\n",
+        "; ",
+        "C++",
+        "ﬁle",
+        "Ⅳ",
+        "ไทย",
     ];
     let mut state = 7u64;
     let mut pick = |count: usize| {

@@ -36,7 +36,9 @@ pub async fn show(
                 let number: i64 = value.parse().map_err(|_| wrong("a number from 1 to 200"))?;
                 limit = u64::try_from(number.clamp(1, 200)).unwrap_or(1);
             }
-            "sort" if SortKey::parse(&value).is_none() => return Err(wrong("date, tokens, cost, messages or relevance")),
+            "sort" if SortKey::parse(&value).is_none() => {
+                return Err(wrong("date, tokens, cost, messages or relevance"));
+            }
             "order" if Order::parse(&value).is_none() => return Err(wrong("desc or asc")),
             "cursor" if !value.is_empty() && Cursor::parse(&value).is_none() => {
                 return Err(wrong("the cursor of an earlier answer"));

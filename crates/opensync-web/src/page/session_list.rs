@@ -305,12 +305,12 @@ impl Choice {
         ];
         fit.into_iter()
             .chain(sorts)
-        .map(|(label, sort, order)| Self {
-            label,
-            href: list_href(&ListQuery { sort, order, ..query.clone() }),
-            current: query.sort == sort && query.order == order,
-        })
-        .collect()
+            .map(|(label, sort, order)| Self {
+                label,
+                href: list_href(&ListQuery { sort, order, ..query.clone() }),
+                current: query.sort == sort && query.order == order,
+            })
+            .collect()
     }
 }
 

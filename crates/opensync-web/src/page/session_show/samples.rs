@@ -158,7 +158,13 @@ fn hostile() -> SessionShowPage {
         cost: Some(MicroDollars(i64::MIN)),
         ..session()
     };
-    let window = Window { messages: numbered(messages), before: Some(u64::MAX), after: Some(0), at: Some(3), ..Window::default() };
+    let window = Window {
+        messages: numbered(messages),
+        before: Some(u64::MAX),
+        after: Some(0),
+        at: Some(3),
+        ..Window::default()
+    };
     let around = Around {
         rail: vec![nasty.clone()],
         total: 1,
