@@ -35,6 +35,7 @@ bless:
 # Measure an import of the stores below HOME beside plain baselines
 bench home:
     scripts/bench {{ home }}
+    scripts/bench-list {{ home }}
 
 # Build the documentation of the code
 docs:

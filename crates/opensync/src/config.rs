@@ -111,7 +111,9 @@ impl Config {
             .filter(|about| !about.env.is_empty())
             .filter_map(|about| Some((about.env.to_owned(), std::env::var(about.env).ok()?)))
             .collect();
-        Homes { home: self.home.value.clone(), env }
+        // Files are known by their whole path, wherever the program is started.
+        let home = std::path::absolute(&self.home.value).unwrap_or_else(|_| self.home.value.clone());
+        Homes { home, env }
     }
 
     /// The price list: the embedded one, and the user's own `prices.json` over it.

@@ -13,9 +13,6 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Some(Command::Completions { shell }) = arguments.command {

@@ -11,7 +11,7 @@ use crate::Homes;
 use crate::discover::Found;
 
 /// At most so many problems are listed for one source.
-const LISTED: usize = 50;
+const LISTED: usize = 100;
 
 pub(super) async fn examine(
     store: &Store,
@@ -82,10 +82,7 @@ pub(super) async fn examine(
         }));
         (report.unknown, report.reasons) = grouped(&all);
         report.problem_count = all.len() as u64;
-        // What was skipped comes first: unknown types are added up already.
-        all.sort_by_key(|problem| problem.kind == "unknown");
-        all.truncate(LISTED);
-        report.problems = all;
+        report.problems = listed(all);
         sources.push(report);
     }
     Ok(Doctor {
@@ -106,6 +103,25 @@ fn look(homes: &Homes, about: &About) -> (Vec<RootReport>, Option<Found>) {
 
 fn of_versions(versions: Vec<(Option<String>, u64)>) -> Vec<VersionReport> {
     versions.into_iter().map(|(version, sessions)| VersionReport { version, sessions }).collect()
+}
+
+/// The problems to list. A file that is damaged all over must not hide the others, so the first of every
+/// file goes before the second of any; what was skipped goes before unknown types, which are added up.
+fn listed(all: Vec<ProblemReport>) -> Vec<ProblemReport> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut ranked: Vec<_> = all
+        .into_iter()
+        .enumerate()
+        .map(|(at, problem)| {
+            let before = seen.entry(problem.file.clone()).or_default();
+            *before += 1;
+            ((*before, problem.kind == "unknown"), at, problem)
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, at, _)| (*rank, *at));
+    ranked.truncate(LISTED);
+    ranked.sort_by_key(|(rank, at, _)| (rank.1, *at));
+    ranked.into_iter().map(|(.., problem)| problem).collect()
 }
 
 /// How often, and in which files.
@@ -153,6 +169,17 @@ mod tests {
 
     fn problem(file: &str, kind: &str, reason: &str) -> ProblemReport {
         ProblemReport { file: file.to_owned(), line: None, kind: kind.to_owned(), reason: reason.to_owned() }
+    }
+
+    #[test]
+    fn a_file_full_of_problems_hides_no_other() {
+        let mut all: Vec<_> = (0..500).map(|n| problem("/a", "damaged", &format!("bad byte {n}"))).collect();
+        all.extend((0..20).map(|n| problem(&format!("/b{n}"), "unknown", "record type `x`")));
+        let listed = listed(all);
+        assert_eq!(listed.len(), LISTED);
+        let files: BTreeSet<&str> = listed.iter().map(|problem| problem.file.as_str()).collect();
+        assert_eq!(files.len(), 21);
+        assert_eq!(listed[0].reason, "bad byte 0");
     }
 
     #[test]
