@@ -83,31 +83,30 @@ impl Writing {
                 self.exporter.begin(out);
                 Next::Session
             }
-            Next::Session => match self.ids.next() {
-                Some(id) => match self.store.session(&self.user, &id).await? {
-                    Some(session) => {
+            Next::Session => {
+                if let Some(id) = self.ids.next() {
+                    if let Some(session) = self.store.session(&self.user, &id).await? {
                         self.exporter.session(&session, out);
                         Next::Messages(id, None)
+                    } else {
+                        Next::Session
                     }
-                    None => Next::Session,
-                },
-                None => {
+                } else {
                     self.exporter.end(out);
                     Next::Nothing
                 }
-            },
+            }
             Next::Messages(id, after) => {
                 let around = after.map_or(Around::Start, Around::After);
                 let window = self.store.messages(&self.user, &id, &around, WINDOW).await?;
                 for stored in &window.messages {
                     self.exporter.message(&stored.message, out);
                 }
-                match window.after {
-                    Some(seq) => Next::Messages(id, Some(seq)),
-                    None => {
-                        self.exporter.end_session(out);
-                        Next::Session
-                    }
+                if let Some(seq) = window.after {
+                    Next::Messages(id, Some(seq))
+                } else {
+                    self.exporter.end_session(out);
+                    Next::Session
                 }
             }
             Next::Nothing => Next::Nothing,

@@ -4,6 +4,8 @@
 //! fields of the API and `messages`, those a message has there, with its parts in order. What tools
 //! were told and answered is text, as it was recorded; images are base64. A message stands on a line.
 
+use std::fmt::Write as _;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -45,7 +47,7 @@ struct MessageLine<'a> {
 impl Exporter for Json {
     fn begin(&mut self, out: &mut String) {
         let at = self.context.at.as_millisecond();
-        out.push_str(&format!("{{\"format\":\"opensync-sessions\",\"version\":1,\"exportedAt\":{at},\"sessions\":["));
+        let _ = write!(out, "{{\"format\":\"opensync-sessions\",\"version\":1,\"exportedAt\":{at},\"sessions\":[");
     }
 
     fn session(&mut self, session: &Session, out: &mut String) {

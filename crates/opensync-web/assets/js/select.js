@@ -146,6 +146,15 @@ document.addEventListener("keydown", (event) => {
   bar().requestSubmit(bar().querySelector("[data-add-tag]"));
 });
 
+// The event does not bubble.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.id === "bulk-tags" && event.target.open) document.getElementById("bulk-tag").focus({ preventScroll: true });
+  },
+  true,
+);
+
 document.addEventListener("htmx:after:swap", showSelection);
 
 // Boxes somebody ticked before the script was there.

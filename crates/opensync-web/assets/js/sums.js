@@ -21,5 +21,6 @@ function money(micro) {
 export function sumOf(figures) {
   const known = (name) => figures.filter((one) => name in one).map((one) => Number(one[name]));
   const add = (numbers, write) => (numbers.length ? write(numbers.reduce((sum, one) => sum + one, 0)) : "n/a");
-  return `${add(known("tokens"), short)} tokens · ${add(known("cost"), money)}`;
+  const least = known("cost").length && figures.some((one) => "partial" in one) ? "at least " : "";
+  return `${add(known("tokens"), short)} tokens · ${least}${add(known("cost"), money)}`;
 }

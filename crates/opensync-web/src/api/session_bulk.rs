@@ -38,7 +38,7 @@ pub async fn change(
     let action = match action.as_ref().and_then(Value::as_str) {
         Some("delete") => Order::Change(Action::Delete),
         Some("label") => Order::Change(Action::Label(labels(&mut fields)?)),
-        Some("export") => Order::Export(format(fields.remove("format"))?),
+        Some("export") => Order::Export(format(fields.remove("format").as_ref())?),
         _ => return Err(Refusal::invalid("action must be delete, label or export")),
     };
     if let Some(name) = fields.keys().next() {
@@ -77,10 +77,9 @@ fn labels(fields: &mut Map<String, Value>) -> Result<LabelChange, Refusal> {
     Ok(change)
 }
 
-fn format(value: Option<Value>) -> Result<&'static Format, Refusal> {
+fn format(value: Option<&Value>) -> Result<&'static Format, Refusal> {
     let known: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
     value
-        .as_ref()
         .and_then(Value::as_str)
         .and_then(Format::find)
         .ok_or_else(|| Refusal::invalid(format!("format must be {}", known.join(" or "))))

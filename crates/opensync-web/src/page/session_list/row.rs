@@ -58,6 +58,8 @@ pub(super) struct Figures {
     pub tokens: Option<u64>,
     /// In micro-dollars.
     pub cost: Option<i64>,
+    /// Some of its cost is not known.
+    pub partial: bool,
     pub ready: bool,
 }
 
@@ -78,6 +80,7 @@ impl Row {
             figures: Figures {
                 tokens: session.total_tokens,
                 cost: session.cost.map(|cost| cost.0),
+                partial: session.cost_partial,
                 ready: session.eval_ready,
             },
             sub_agents: session.sub_agents,
