@@ -10,6 +10,7 @@ use crate::sql::Sql;
 use crate::{Result, Store};
 
 #[derive(sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 struct EntryRow {
     row_key: i64,
     created_at: i64,

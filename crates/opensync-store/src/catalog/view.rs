@@ -34,13 +34,16 @@ pub(crate) struct Listed {
     pub(crate) next: Option<Cursor>,
 }
 
+type Name = fn(&Entry) -> u32;
+type Figure = fn(&Entry) -> Option<i64>;
+
 /// A selection with names as numbers. An empty list means all.
 struct Test {
-    lists: [(fn(&Entry) -> u32, Option<Vec<u32>>); 5],
+    lists: [(Name, Option<Vec<u32>>); 5],
     tags: Option<Vec<u32>>,
     statuses: Vec<Status>,
     is: Vec<Is>,
-    numbers: [(fn(&Entry) -> Option<i64>, Bounds); 3],
+    numbers: [(Figure, Bounds); 3],
     from: i64,
     until: Option<i64>,
     live_after: i64,

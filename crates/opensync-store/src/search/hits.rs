@@ -65,8 +65,8 @@ impl Store {
                     self.read_texts(&spans, &selection.wanted, &mut best).await?;
                 }
             }
-            let named = best.into_iter().filter_map(|(key, best)| Some((names.get(&key)?.clone(), best)));
-            hits.extend(named.map(|(id, best)| (SessionId::from_stored(id), best.hit())));
+            let found = best.into_iter().filter_map(|(key, best)| Some((names.get(&key)?.clone(), best)));
+            hits.extend(found.map(|(id, best)| (SessionId::from_stored(id), best.hit())));
         }
         Ok(hits)
     }
