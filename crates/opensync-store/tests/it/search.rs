@@ -351,7 +351,7 @@ contract!(engines_find_what_reading_every_text_finds, async |archive| {
     archive.add(sessions).await;
     for n in 0..250 {
         let mut typed: String =
-            (0..1 + pick(3)).map(|_| vocabulary[pick(vocabulary.len())]).collect::<Vec<_>>().join(" ");
+            (0..=pick(3)).map(|_| vocabulary[pick(vocabulary.len())]).collect::<Vec<_>>().join(" ");
         if pick(3) == 0 {
             typed.pop();
         }
