@@ -32,6 +32,7 @@ mod ledger;
 mod list;
 mod messages;
 mod parts;
+mod saved_views;
 mod schema;
 mod sessions;
 mod stats;
