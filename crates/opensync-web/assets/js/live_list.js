@@ -1,21 +1,52 @@
 // The open list takes in what changed: rows change in place. New sessions appear at its top when that
 // moves nothing somebody looks at; otherwise a button offers them.
 import { isPanelOpen } from "./panel.js";
+import { focusFirstRow } from "./rows.js";
+import { say } from "./say.js";
 
 const results = () => document.querySelector("#list #results");
 const freshButton = () => document.querySelector("[data-fresh]");
 
+// The list from its beginning, as its filters are.
 function refresh() {
+  const { key } = results().dataset;
+  return htmx.ajax("GET", `/sessions${key && `?${key}`}`, { target: "#results", swap: "outerMorph show:none" });
+}
+
+// What a reader hears of new sessions: not more often than this, in milliseconds.
+const often = 10_000;
+let told = -often;
+
+function offer(number) {
   const button = freshButton();
-  if (button) button.hidden = true;
-  return htmx.ajax("GET", location.pathname + location.search, { target: "#results", swap: "outerMorph show:none" });
+  const text = `${number} new session${number === 1 ? "" : "s"}`;
+  if (!button || (!button.hidden && button.dataset.fresh === text)) return;
+  button.dataset.fresh = text;
+  button.querySelector("span").textContent = text;
+  button.hidden = false;
+  if (performance.now() - told < often) return;
+  told = performance.now();
+  say(`${text}. Press n to show them.`);
+}
+
+// Shows what the button offers; false when it offers nothing. Who used a key goes on where the new
+// rows are.
+export function showFresh(byKey) {
+  const button = freshButton();
+  if (!results() || !button || button.hidden) return false;
+  window.scrollTo({ top: 0 });
+  refresh().then(() => byKey && focusFirstRow());
+  return true;
 }
 
 // Whether new rows at the top would move nothing under somebody's eyes or pointer.
 function isUndisturbed() {
-  const loaded = results().querySelectorAll(".row").length;
-  const reading = window.scrollY >= 120 || isPanelOpen() || new URLSearchParams(location.search).has("cursor");
-  return !reading && loaded <= 25 && !results().querySelector(".sessions:hover, .row :focus");
+  const query = new URLSearchParams(location.search);
+  // In another order new rows may come anywhere.
+  const elsewhere = ["cursor", "sort", "order"].some((name) => query.has(name));
+  const loaded = results().querySelectorAll(".row:not([data-under])").length;
+  const reading = window.scrollY > 0 || isPanelOpen() || loaded > 25;
+  return !elsewhere && !reading && !results().querySelector(".sessions:hover, .row :focus, .row :checked");
 }
 
 // Puts rows and sums of the list in place. `change` has `ids` and whether it is `everything`.
@@ -44,10 +75,8 @@ export async function updateList(change) {
     const old = document.getElementById(row.id);
     if (old) htmx.swap({ sourceElement: old, target: old, swap: "outerMorph show:none", text: row.outerHTML });
   }
-  const button = freshButton();
-  if (more > 0 && button) {
-    button.textContent = `${more} new session${more === 1 ? "" : "s"}`;
-    button.hidden = false;
+  if (more > 0) {
+    offer(more);
   } else {
     const line = document.getElementById("count");
     htmx.swap({ sourceElement: line, target: line, swap: "outerMorph show:none", text: count });
@@ -56,7 +85,11 @@ export async function updateList(change) {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-fresh]")) return;
-  window.scrollTo({ top: 0 });
-  refresh();
+  if (event.target.closest("[data-fresh]")) showFresh(event.detail === 0);
+});
+
+// A list that was asked for again holds everything.
+document.addEventListener("htmx:after:swap", (event) => {
+  const button = freshButton();
+  if (button && event.detail.ctx.target?.id === "results") button.hidden = true;
 });

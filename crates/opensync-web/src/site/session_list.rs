@@ -152,11 +152,12 @@ async fn answer(
         return Ok(rendered(page.as_rows().render()));
     }
     let everything = Selection::default();
-    let (list, totals, archive, facets) = tokio::try_join!(
+    let (list, totals, archive, facets, views) = tokio::try_join!(
         list,
         store.session_totals(user, &selection),
         store.session_totals(user, &everything),
-        store.session_facets(user)
+        store.session_facets(user),
+        store.saved_views(user)
     )?;
     if archive.sessions == 0 && archive.sub_agents == 0 {
         let page = EmptyPage::new(shell, tools(state));
@@ -181,6 +182,7 @@ async fn answer(
         list.next,
         loosened,
     )
+    .with_views(&views)
     .with_complaints(complaints);
     Ok(rendered(if viewer.target.is_some() { page.as_results().render() } else { page.render() }))
 }
