@@ -1,6 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 
-import { LIST, conversation, expect, expected, goToSession, heading, link, openMenu, test } from "./support.js";
+import {
+  LIST, conversation, expect, expected, goToSession, heading, link, openMenu, option, searchField, table, test,
+} from "./support.js";
 
 /** Every page, and every state of one that looks different. A new page gets a line here. */
 const PAGES = {
@@ -52,6 +54,25 @@ const PAGES = {
     await goToSession(page, "c-fork");
     await page.goto(`${new URL(page.url()).pathname}/ledger`);
     await expect(heading(page, "How is this counted?")).toBeVisible();
+  },
+  "saved views": async ({ page }) => {
+    await page.goto("/views?deleted=Talks&query=project%3Dtalks");
+    await expect(heading(page, "Saved views")).toBeVisible();
+  },
+  "the form that saves a view": async ({ page }) => {
+    await page.goto(`${LIST}?source=claude-code`);
+    await page.locator("#menu-save > summary").click();
+    await expect(page.getByRole("textbox", { name: "Name of the view" })).toBeVisible();
+  },
+  "the palette": async ({ page }) => {
+    await page.goto(LIST);
+    await page.getByRole("link", { name: /^Search and commands/ }).click();
+    await page.getByRole("combobox").fill("s");
+    await expect(page.getByRole("option").first()).toBeVisible();
+  },
+  "the palette as a page": async ({ page }) => {
+    await page.goto("/palette?q=s");
+    await expect(heading(page, "Search and commands")).toBeVisible();
   },
   settings: async ({ page }) => {
     await page.goto("/settings");
@@ -118,5 +139,79 @@ test.describe("with the keyboard alone @desktop", () => {
       });
       expect(bare).toBeNull();
     }
+  });
+});
+
+test.describe("the tree that assistive technology reads", () => {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`says what the list is and what its rows hold, ${colorScheme}`, async ({ browser, archive }) => {
+      const context = await browser.newContext({ colorScheme, baseURL: archive.url });
+      const page = await context.newPage();
+      await page.goto(`${LIST}?source=claude-code`);
+      for (const [role, name] of [["banner", ""], ["navigation", "Main"], ["main", ""], ["search", "Filter sessions"]]) {
+        await expect(page.getByRole(role, name ? { name, exact: true } : {}).first()).toBeVisible();
+      }
+      await expect(searchField(page)).toHaveAccessibleName("Search sessions");
+      await expect(searchField(page)).toHaveAccessibleDescription(/beginnings of words.*cost:>1/);
+      await expect(table(page)).toHaveAccessibleName("Sessions");
+      const { title } = expected("c-named");
+      const tree = await table(page).ariaSnapshot();
+      const line = tree.split("\n").find((text) => text.includes("- row ") && text.includes(title));
+      for (const part of [title, "Claude Code", "29.8K", "$"]) expect(line, line).toContain(part);
+      expect(line).toMatch(/ago|\d{1,2} [A-Z][a-z]{2}/);
+      await context.close();
+    });
+  }
+
+  test("the number of sessions is said after a filter changed it @desktop", async ({ page }) => {
+    await page.goto(LIST);
+    await expect(page.locator("#live")).toHaveText("");
+    await expect(page.locator("#live")).toHaveAttribute("role", "status");
+    await option(await openMenu(page, "Source"), "Claude Code").check();
+    await expect(page.locator("#live")).toHaveText(/^\d+ of \d+ sessions/);
+  });
+});
+
+test.describe("the list is one stop of the Tab key @desktop", () => {
+  test("and keeps the row that was left", async ({ page }) => {
+    await page.goto(`${LIST}?source=claude-code`);
+    const stops = () => page.locator("#results .row .title:not([tabindex='-1'])");
+    await expect(stops()).toHaveCount(1);
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await expect(stops()).toHaveCount(1);
+    await expect(stops()).toBeFocused();
+    const third = await stops().textContent();
+    await page.keyboard.press("End");
+    await expect(page.locator("#results .row").last().locator(".title")).toBeFocused();
+    await page.keyboard.press("Home");
+    await expect(page.locator("#results .row").first().locator(".title")).toBeFocused();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Shift+Tab");
+    await expect(page.locator("#results .row :focus")).toHaveCount(0);
+    await page.keyboard.press("Tab");
+    await expect(stops()).toHaveText(third);
+    await expect(stops()).toBeFocused();
+  });
+});
+
+test.describe("with reduced motion", () => {
+  test("nothing moves by itself", async ({ page }) => {
+    await page.goto(LIST);
+    await page.getByRole("link", { name: /^Search and commands/ }).click();
+    await expect(page.getByRole("option").first()).toBeVisible();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.goto(`${LIST}#filters`);
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    const moving = await page.evaluate(() =>
+      [...document.querySelectorAll("*")].filter((element) => {
+        const { animationName, transitionDuration } = getComputedStyle(element);
+        return animationName !== "none" || transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
+      }).length,
+    );
+    expect(moving).toBe(0);
   });
 });

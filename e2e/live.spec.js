@@ -80,6 +80,44 @@ test("a new session is offered where the list is read, and appears where it is n
   await expect(page.getByRole("row", { name: /A third one/ })).toBeVisible(soon);
 });
 
+test("new sessions never move a list that is read: a pill counts them, and a key shows them @desktop", async ({ page, growing }) => {
+  const { url, home } = await growing((where) => {
+    for (let n = 20; n < 45; n += 1) writeSession(where, { number: n, title: `Old one ${n}`, at: new Date(Date.UTC(2026, 3, n - 15, 9)) });
+  }, 25);
+  await page.goto(`${url}/sessions`);
+  await page.evaluate(() => window.scrollTo({ top: 300 }));
+  const first = page.getByRole("row", { name: /Old one 40/ });
+  const before = await first.boundingBox();
+  writeSession(home, { number: 60, title: "New one", at: new Date("2026-05-05T09:00:00Z") });
+  const pill = (text) => page.getByRole("button", { name: text });
+  await expect(pill("1 new session")).toBeVisible(soon);
+  await expect(page.locator("#live")).toHaveText("1 new session. Press n to show them.");
+  writeSession(home, { number: 61, title: "Newest one", at: new Date("2026-05-06T09:00:00Z") });
+  await expect(pill("2 new sessions")).toBeVisible(soon);
+  expect((await first.boundingBox()).y).toBe(before.y);
+  await page.keyboard.press("n");
+  await expect(page.getByRole("link", { name: "Newest one" })).toBeFocused();
+  await expect(pill(/new session/)).toBeHidden();
+  expect(await page.evaluate(() => window.scrollY)).toBe(0);
+});
+
+test("in another order new sessions are offered, wherever they come @desktop", async ({ page, growing }) => {
+  const { url, home } = await growing(write, 1);
+  await page.goto(`${url}/sessions?sort=tokens`);
+  await expect(page.getByRole("row", { name: /A session that goes on/ })).toBeVisible();
+  writeSession(home, { number: 8, title: "Another one", at: new Date("2026-05-05T09:00:00Z") });
+  const pill = page.getByRole("button", { name: "1 new session" });
+  await expect(pill).toBeVisible(soon);
+  await pill.click();
+  await expect(page.getByRole("row", { name: /Another one/ })).toBeVisible();
+  await expect(page).toHaveURL(/sort=tokens$/);
+  // What no filter matches is not counted.
+  await page.goto(`${url}/sessions?q=another&sort=tokens`);
+  writeSession(home, { number: 9, title: "Something else", at: new Date("2026-05-06T09:00:00Z") });
+  writeSession(home, { number: 11, title: "Another two", at: new Date("2026-05-06T10:00:00Z") });
+  await expect(pill).toBeVisible(soon);
+});
+
 test("a page that was away catches up", async ({ page, growing }) => {
   const { url, home } = await growing(write, 1);
   await page.goto(`${url}/sessions`);

@@ -76,6 +76,42 @@ test("a session opens, and its tool calls and long output with it", async ({ pag
   await expect(page.getByText("this is line 200.")).toBeVisible();
 });
 
+test("a list is saved as a view, and the view is a link", async ({ page, archiveOf }) => {
+  const url = await archiveOf([{ title: "Fix the parser", at: new Date() }, { title: "Write a manual", at: new Date() }]);
+  await page.goto(`${url + LIST}?q=parser`);
+  await page.locator("#menu-save > summary").click();
+  await page.getByRole("textbox", { name: "Name of the view" }).fill("Parsers");
+  await page.getByRole("button", { name: "Save view" }).click();
+  await expect(page).toHaveURL(`${url + LIST}?q=parser`);
+  await page.goto(url + LIST);
+  await page.locator("#menu-views > summary").click();
+  await page.locator("#menu-views").getByRole("link", { name: "Parsers" }).click();
+  await expect(rows(page)).toHaveCount(1);
+  await page.goto(`${url}/views`);
+  await page.getByRole("button", { name: "Delete Parsers" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("link", { name: "Parsers" })).toBeVisible();
+});
+
+test("the palette is a page with a form", async ({ page }) => {
+  await page.goto(LIST);
+  await page.getByRole("link", { name: /^Search and commands/ }).click();
+  await expect(heading(page, "Search and commands")).toBeVisible();
+  const search = page.getByRole("search").getByRole("searchbox");
+  await search.fill("go settings");
+  await search.press("Enter");
+  await page.getByRole("link", { name: /Go to settings/ }).click();
+  await expect(heading(page, "Settings")).toBeVisible();
+});
+
+test("numbers and more filters are fields of the form @desktop", async ({ page }) => {
+  await page.goto(`${LIST}?source=claude-code`);
+  const menu = await openMenu(page, "More");
+  await menu.getByLabel("Messages, at least").fill("8");
+  await menu.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(/source=claude-code&min_messages=8$/);
+});
+
 test("back from a session to the list", async ({ page }) => {
   await page.goto(`${LIST}?source=claude-code`);
   await link(page, expected("c-named").title).click();

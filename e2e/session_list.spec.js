@@ -312,9 +312,36 @@ test.describe("keyboard @desktop", () => {
   test("? lists the keys and Esc closes the list", async ({ page }) => {
     await page.goto(LIST);
     await page.keyboard.press("?");
-    await expect(page.getByRole("dialog", { name: /key/i })).toBeVisible();
+    const sheet = page.getByRole("dialog", { name: /key/i });
+    await expect(sheet).toBeVisible();
+    for (const group of ["Everywhere", "In the list", "In a session"]) {
+      await expect(sheet.getByRole("region", { name: group })).toBeVisible();
+    }
+    for (const key of ["/", "g s", "g v", "g ,", "j k", "Home End", "x", "n", "[ ]"]) {
+      await expect(sheet.locator("dt").filter({ hasText: new RegExp(`^${key.replace(/[[\]/]/g, "\\$&").replaceAll(" ", "\\s*")}$`) }), key).toHaveCount(1);
+    }
     await page.keyboard.press("Escape");
     await expect(page.getByRole("dialog")).toBeHidden();
+  });
+
+  test("g leads to the pages", async ({ page }) => {
+    for (const [key, name] of [[",", "Settings"], ["v", "Saved views"], ["s", "Sessions"]]) {
+      await page.goto(key === "s" ? "/settings" : LIST);
+      await page.keyboard.press("g");
+      await page.keyboard.press(key);
+      await expect(heading(page, name)).toBeVisible();
+    }
+  });
+
+  test("keys are letters in a field, and nothing with a modifier", async ({ page }) => {
+    await page.goto(LIST);
+    await page.keyboard.press("/");
+    await page.keyboard.type("gs");
+    await expect(searchField(page)).toHaveValue("gs");
+    await page.locator("h1").click();
+    await page.keyboard.press("Alt+j");
+    await page.keyboard.press("Control+j");
+    await expect(cursor(page)).toHaveCount(0);
   });
 
   test("Esc closes an open menu before anything else", async ({ page }) => {

@@ -238,8 +238,9 @@ export const test = base.extend({
     const trouble = [];
     page.on("pageerror", (error) => trouble.push(`script error: ${error.message}`));
     page.on("console", (message) => {
-      const notFound = /the server responded with a status of 404/.test(message.text());
-      if (message.type() === "error" && !notFound) trouble.push(`console: ${message.text()}`);
+      // What does not exist, and a form that could not be used: tests ask for both.
+      const refused = /the server responded with a status of (404|422)/.test(message.text());
+      if (message.type() === "error" && !refused) trouble.push(`console: ${message.text()}`);
     });
     page.on("request", (request) => {
       const url = new URL(request.url());

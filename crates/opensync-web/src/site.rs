@@ -4,6 +4,7 @@ pub mod asset_show;
 pub mod events;
 pub mod import_progress;
 pub mod ledger_show;
+pub mod palette_show;
 pub mod part_show;
 pub mod session_bulk;
 pub mod session_export;
@@ -11,6 +12,8 @@ pub mod session_list;
 pub mod session_show;
 pub mod settings_show;
 pub mod sub_agent_list;
+pub mod view_change;
+pub mod view_list;
 
 use askama::Template;
 use axum::Json;

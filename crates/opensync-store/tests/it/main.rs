@@ -34,6 +34,7 @@ mod ledger;
 mod list;
 mod messages;
 mod parts;
+mod saved_views;
 mod schema;
 mod search;
 mod sessions;

@@ -350,8 +350,7 @@ contract!(engines_find_what_reading_every_text_finds, async |archive| {
         .collect();
     archive.add(sessions).await;
     for n in 0..250 {
-        let mut typed: String =
-            (0..=pick(3)).map(|_| vocabulary[pick(vocabulary.len())]).collect::<Vec<_>>().join(" ");
+        let mut typed: String = (0..=pick(3)).map(|_| vocabulary[pick(vocabulary.len())]).collect::<Vec<_>>().join(" ");
         if pick(3) == 0 {
             typed.pop();
         }

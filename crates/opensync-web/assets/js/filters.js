@@ -1,5 +1,6 @@
 // After the list changed, the form shows what the server says is active, and assistive technology
 // hears how many sessions there are.
+import { say } from "./say.js";
 
 // A morph keeps what the reader ticked or typed, also when a chip just removed it.
 function showActive() {
@@ -17,8 +18,7 @@ function sayCount() {
   clearTimeout(soon);
   soon = setTimeout(() => {
     const text = document.querySelector("[data-count]")?.textContent.replace(/\s+/g, " ").trim();
-    const live = document.getElementById("live");
-    if (text && text !== said && live) live.textContent = text;
+    if (text && text !== said) say(text);
     said = text;
   }, 700);
 }

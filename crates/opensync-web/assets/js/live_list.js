@@ -2,6 +2,8 @@
 // moves nothing somebody looks at; otherwise a button offers them. Rows of deleted sessions go.
 import { showStatus } from "./paging.js";
 import { isPanelOpen } from "./panel.js";
+import { focusFirstRow } from "./rows.js";
+import { say } from "./say.js";
 import { dropSelected } from "./select.js";
 
 // Rows asked for at once.
@@ -10,17 +12,46 @@ const most = 400;
 const results = () => document.querySelector("#list #results");
 const freshButton = () => document.querySelector("[data-fresh]");
 
+// The list from its beginning, as its filters are.
 function refresh() {
+  const { key } = results().dataset;
+  return htmx.ajax("GET", `/sessions${key && `?${key}`}`, { target: "#results", swap: "outerMorph show:none" });
+}
+
+// What a reader hears of new sessions: not more often than this, in milliseconds.
+const often = 10_000;
+let told = -often;
+
+function offer(number) {
   const button = freshButton();
-  if (button) button.hidden = true;
-  return htmx.ajax("GET", location.pathname + location.search, { target: "#results", swap: "outerMorph show:none" });
+  const text = `${number} new session${number === 1 ? "" : "s"}`;
+  if (!button || (!button.hidden && button.dataset.fresh === text)) return;
+  button.dataset.fresh = text;
+  button.querySelector("span").textContent = text;
+  button.hidden = false;
+  if (performance.now() - told < often) return;
+  told = performance.now();
+  say(`${text}. Press n to show them.`);
+}
+
+// Shows what the button offers; false when it offers nothing. Who used a key goes on where the new
+// rows are.
+export function showFresh(byKey) {
+  const button = freshButton();
+  if (!results() || !button || button.hidden) return false;
+  window.scrollTo({ top: 0 });
+  refresh().then(() => byKey && focusFirstRow());
+  return true;
 }
 
 // Whether new rows at the top would move nothing under somebody's eyes or pointer.
 function isUndisturbed() {
-  const loaded = results().querySelectorAll(".row").length;
-  const reading = window.scrollY >= 120 || isPanelOpen() || new URLSearchParams(location.search).has("cursor");
-  return !reading && loaded <= 25 && !results().querySelector(".sessions:hover, .row :focus");
+  const query = new URLSearchParams(location.search);
+  // In another order new rows may come anywhere.
+  const elsewhere = ["cursor", "sort", "order"].some((name) => query.has(name));
+  const loaded = results().querySelectorAll(".row:not([data-under])").length;
+  const reading = window.scrollY > 0 || isPanelOpen() || loaded > 25;
+  return !elsewhere && !reading && !results().querySelector(".sessions:hover, .row :focus, .row :checked");
 }
 
 // What the server says of rows of the list, asked for in as many steps as it takes.
@@ -77,10 +108,8 @@ export async function updateList(change) {
     const old = document.getElementById(row.id);
     if (old) htmx.swap({ sourceElement: old, target: old, swap: "outerMorph show:none", text: row.outerHTML });
   }
-  const button = freshButton();
-  if (more > 0 && button) {
-    button.textContent = `${more} new session${more === 1 ? "" : "s"}`;
-    button.hidden = false;
+  if (more > 0) {
+    offer(more);
   } else {
     if (button) button.hidden = true;
     const line = document.getElementById("count");
@@ -90,7 +119,11 @@ export async function updateList(change) {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-fresh]")) return;
-  window.scrollTo({ top: 0 });
-  refresh();
+  if (event.target.closest("[data-fresh]")) showFresh(event.detail === 0);
+});
+
+// A list that was asked for again holds everything.
+document.addEventListener("htmx:after:swap", (event) => {
+  const button = freshButton();
+  if (button && event.detail.ctx.target?.id === "results") button.hidden = true;
 });

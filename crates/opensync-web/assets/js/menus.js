@@ -1,6 +1,5 @@
-// Menus, the filter sheet and dialogs: they close on a click outside and on Esc.
+// Menus and dialogs: they close on a click outside and on Esc.
 const openMenus = () => [...document.querySelectorAll("details.menu[open]")];
-const sheet = () => document.querySelector(".filters:target");
 
 // Closes the open menu and gives the focus back to its button. False when none was open.
 export function closeMenu() {
@@ -12,17 +11,6 @@ export function closeMenu() {
   return menus.length > 0;
 }
 
-// Closes the filter sheet of small screens. False when it was not open.
-export function closeSheet() {
-  const form = sheet();
-  if (!form) return false;
-  // Only a change of the fragment changes `:target`, and a name that nothing has does not scroll.
-  location.replace("#-");
-  history.replaceState({ htmx: true }, "", location.pathname + location.search);
-  form.querySelector("[href='#filters']").focus({ preventScroll: true });
-  return true;
-}
-
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) {
     // A choice among links ends a menu; check boxes invite a second one.
@@ -32,18 +20,23 @@ document.addEventListener("click", (event) => {
   if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
   // A click on a dialog itself, not on something in it, is one on the ground behind it.
   if (event.target.matches?.("dialog[open]")) event.target.close();
-  const onScrim = sheet() && !event.target.closest(".fgroup, [href='#filters']");
-  if (event.target.closest("[data-sheet-close]") || onScrim) {
-    event.preventDefault();
-    closeSheet();
-  }
 });
 
 document.addEventListener("submit", (event) => {
   if (event.target.id === "filters") closeMenu();
 });
 
-window.addEventListener("hashchange", () => sheet()?.querySelector("[data-sheet-close]")?.focus());
+// A menu that would leave the window on the right opens to the left. `toggle` does not bubble.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const menu = event.target;
+    if (!menu.open || !menu.matches("details.menu")) return;
+    menu.classList.remove("flip");
+    menu.classList.toggle("flip", menu.querySelector(".pop")?.getBoundingClientRect().right > document.documentElement.clientWidth);
+  },
+  true,
+);
 
 // A field that narrows the options of its menu.
 document.addEventListener("input", (event) => {

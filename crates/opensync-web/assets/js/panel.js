@@ -60,9 +60,9 @@ document.addEventListener(
 );
 
 document.addEventListener("htmx:before:history:update", (event) => {
-  const row = event.detail.sourceElement?.closest?.("#list .row");
-  if (!row) return;
-  openedRow = row.id;
+  const from = event.detail.sourceElement?.closest?.("#list .row, #palette");
+  if (!from) return;
+  openedRow = from.id;
   listEntry = window.navigation?.currentEntry.key;
 });
 

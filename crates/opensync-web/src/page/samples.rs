@@ -8,11 +8,13 @@ use opensync_core::progress::Progress;
 use super::empty::EmptyPage;
 use super::error::ErrorPage;
 use super::ledger_show;
+use super::palette_show;
 use super::session_bulk;
 use super::session_list::SessionListPage;
 use super::session_show;
 use super::settings_show;
 use super::shell::{ImportStrip, Nav, Shell};
+use super::view_list::ViewListPage;
 
 /// The moment all samples are made at: 23 November 2026, 09:52 UTC.
 const NOW: i64 = 1_795_427_520_000;
@@ -65,6 +67,12 @@ pub fn all(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
     for (name, page) in session_bulk::samples::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
+    for (name, page) in ViewListPage::samples(shell) {
+        pages.push((name.to_owned(), page.render()?));
+    }
+    for (name, page) in palette_show::samples::samples(shell) {
+        pages.push((name.to_owned(), page.render()?));
+    }
     for (name, page) in ErrorPage::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
@@ -93,6 +101,9 @@ pub fn fragments(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
     for (name, page) in SessionListPage::samples(shell) {
         fragments.push((format!("{name}-results"), page.as_results().render()?));
         fragments.push((format!("{name}-rows"), page.as_rows().render()?));
+    }
+    for (name, page) in palette_show::samples::samples(shell) {
+        fragments.push((format!("{name}-found"), page.as_found().render()?));
     }
     for (name, page) in session_show::samples::samples() {
         fragments.push((format!("{name}-panel"), page.as_panel().render()?));

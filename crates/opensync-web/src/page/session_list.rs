@@ -6,21 +6,26 @@ use askama::Template;
 use opensync_core::filter::{Cursor, Filter, ListQuery, Order, SortKey};
 use opensync_core::session::{Facets, Totals};
 use opensync_core::{Session, SessionId};
-use opensync_store::Hit;
+use opensync_store::{Hit, SavedView};
 
 use crate::format;
 use crate::page::shell::Shell;
+use crate::page::view_menu::ViewMenu;
 
+mod chips;
 mod filters;
 mod labels;
 mod loosen;
+mod more;
 mod row;
 pub mod samples;
 #[cfg(test)]
 mod tests;
 
-use filters::{Chip, DateRange, Menu};
+use chips::Chip;
+use filters::{DateRange, Menu};
 pub use loosen::Loosening;
+use more::More;
 use row::Row;
 pub(crate) use row::{glyph, live_until};
 
@@ -69,7 +74,9 @@ pub struct SessionListPage {
     totals: Totals,
     head: Head,
     menus: [Menu; 3],
+    more: More,
     range: DateRange,
+    views: ViewMenu,
     chips: Vec<Chip>,
     columns: [Column; 4],
     sorts: Vec<Choice>,
@@ -135,6 +142,8 @@ impl SessionListPage {
             totals,
             head: Head::new(&totals, archive),
             menus: Menu::all(&first.filter, facets),
+            more: More::new(&first.filter),
+            views: ViewMenu::new(&[], &key),
             range: DateRange::new(&first, &shell.zone),
             chips: Chip::all(&first),
             columns: Column::all(&first),
@@ -178,6 +187,13 @@ impl SessionListPage {
         self
     }
 
+    /// Offers the saved views, and to save this one.
+    #[must_use]
+    pub fn with_views(mut self, views: &[SavedView]) -> Self {
+        self.views = ViewMenu::new(views, &self.key);
+        self
+    }
+
     fn here(&self) -> String {
         with_query("/sessions", &self.key)
     }
@@ -201,7 +217,8 @@ impl SessionListPage {
         match name {
             "source" => filter.sources.clear(),
             "project" => filter.projects.clear(),
-            _ => filter.models.clear(),
+            "model" => filter.models.clear(),
+            _ => More::clear(&mut filter),
         }
         self.filter_href(&filter)
     }
@@ -292,9 +309,9 @@ impl Column {
 
 impl Choice {
     fn sorts(query: &ListQuery) -> Vec<Self> {
-        let fit = query.filter.is_search().then_some(("Best match first", SortKey::Relevance, Order::Desc));
+        let best = ("Best match", SortKey::Relevance, Order::Desc);
         let sorts = [
-            ("Newest first", SortKey::Date, Order::Desc),
+            (USUAL, SortKey::Date, Order::Desc),
             ("Oldest first", SortKey::Date, Order::Asc),
             ("Most tokens", SortKey::Tokens, Order::Desc),
             ("Fewest tokens", SortKey::Tokens, Order::Asc),
@@ -303,7 +320,9 @@ impl Choice {
             ("Most messages", SortKey::Messages, Order::Desc),
             ("Fewest messages", SortKey::Messages, Order::Asc),
         ];
-        fit.into_iter()
+        // Only words can match well or badly.
+        let best = query.filter.is_search().then_some(best);
+        best.into_iter()
             .chain(sorts)
             .map(|(label, sort, order)| Self {
                 label,
@@ -327,18 +346,39 @@ pub fn list_query_and_complaints(query: &str) -> (ListQuery, Vec<String>) {
     (query, complaints.into_iter().map(|complaint| complaint.text).collect())
 }
 
+/// What a list shows, in pairs of a field and its value; the order too, unless it is the usual one.
+pub(crate) fn described(query: &ListQuery) -> Vec<(&'static str, String)> {
+    let chips = Chip::all(query).into_iter().map(|chip| (chip.field, chip.value));
+    let sort = Choice::sorts(query).into_iter().find(|sort| sort.current).map_or("", |sort| sort.label);
+    let sorted = (sort != USUAL).then(|| ("Sorted", sort.to_lowercase()));
+    chips.chain(sorted).collect()
+}
+
+/// The orders a list can have, with the address of each and whether it is the current one.
+pub(crate) fn sorts(query: &ListQuery) -> Vec<(&'static str, String, bool)> {
+    Choice::sorts(query).into_iter().map(|sort| (sort.label, sort.href, sort.current)).collect()
+}
+
+/// The order of a list that nobody sorted.
+const USUAL: &str = "Newest first";
+
 /// The parameters of a query that no field of the form has.
 fn carried(key: &str) -> Vec<(String, String)> {
     const FIELDS: [&str; 9] = ["q", "source", "project", "model", "range", "from", "to", "sort", "order"];
     let pairs = form_urlencoded::parse(key.as_bytes()).into_owned();
-    pairs.filter(|(name, _)| !FIELDS.contains(&name.as_str())).collect()
+    pairs.filter(|(name, _)| !FIELDS.contains(&name.as_str()) && !More::has(name)).collect()
 }
 
 /// The address of a list.
 pub fn list_href(query: &ListQuery) -> String {
+    if query.sort == SortKey::Relevance && !query.filter.is_search() {
+        // The word that it was sorted by is gone.
+        let query = ListQuery { sort: SortKey::default(), order: Order::default(), ..query.clone() };
+        return with_query("/sessions", &query.to_query());
+    }
     with_query("/sessions", &query.to_query())
 }
 
-fn with_query(path: &str, query: &str) -> String {
+pub(crate) fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }

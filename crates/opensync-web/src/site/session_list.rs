@@ -163,11 +163,12 @@ async fn answer(
         return Ok(rendered(page.as_rows().render()));
     }
     let everything = Selection::default();
-    let (list, totals, archive, facets) = tokio::try_join!(
+    let (list, totals, archive, facets, views) = tokio::try_join!(
         list,
         store.session_totals(user, &selection),
         store.session_totals(user, &everything),
-        store.session_facets(user)
+        store.session_facets(user),
+        store.saved_views(user)
     )?;
     let hits = hits(state, &selection, &list.sessions).await?;
     if archive.sessions == 0 && archive.sub_agents == 0 {
@@ -194,6 +195,7 @@ async fn answer(
         loosened,
     )
     .with_hits(&list.sessions, &hits)
+    .with_views(&views)
     .with_complaints(complaints);
     Ok(rendered(if viewer.target.is_some() { page.as_results().render() } else { page.render() }))
 }

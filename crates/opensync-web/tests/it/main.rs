@@ -13,5 +13,7 @@ mod hostile;
 mod html;
 mod ledger;
 mod pages;
+mod palette;
 mod settings;
 mod support;
+mod views;

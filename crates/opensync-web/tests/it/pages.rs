@@ -237,7 +237,7 @@ async fn filters_that_are_typed_become_chips_and_mistakes_are_named() {
     assert_eq!(answer.status, 303, "to the address with parameters");
     let html = site.get(&answer.header("location")).await.html();
     let chips = html.split("class=\"chips\"").nth(1).and_then(|rest| rest.split("</ul>").next()).unwrap();
-    assert!(chips.contains("Filter</b> messages:"), "{chips}");
+    assert!(chips.contains("Messages</b> at least 8"), "{chips}");
     assert!(html.contains("name=\"min_messages\""), "the form carries it along");
     assert_eq!(html.matches("class=\"row\"").count(), 2);
     let html = site.get("/sessions?q=cost%3A%3Eabc+discount").await.html();

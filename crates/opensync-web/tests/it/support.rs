@@ -176,6 +176,12 @@ impl Site {
         self.send(method, path, &[("authorization", &format!("Bearer {key}"))], body.to_string()).await
     }
 
+    /// Sends a form, as a browser encodes it.
+    pub async fn send_form(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+        let headers: Vec<(&str, &str)> = std::iter::once(FORM).chain(headers.iter().copied()).collect();
+        self.send("POST", path, &headers, form.to_owned()).await
+    }
+
     /// A whole page.
     pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[]).await

@@ -1,9 +1,9 @@
-//! The filter bar: menus with counts, the date range, and a chip for every active filter.
+//! The filter bar: menus with counts, and the date range.
 
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use opensync_core::filter::{Bounds, Filter, ListQuery, Range};
+use opensync_core::filter::{Filter, ListQuery, Range};
 use opensync_core::session::{FacetValue, Facets};
 
 use super::{Choice, list_href, row};
@@ -125,66 +125,6 @@ impl DateRange {
             custom: matches!(range, Range::Between(..)),
             zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         }
-    }
-}
-
-/// An active filter and the address without it.
-#[derive(Debug)]
-pub(super) struct Chip {
-    pub field: &'static str,
-    pub value: String,
-    pub href: String,
-}
-
-impl Chip {
-    pub(super) fn all(query: &ListQuery) -> Vec<Self> {
-        let filter = &query.filter;
-        let chip = |field: &'static str, value: String, without: Filter| Self {
-            field,
-            value,
-            href: list_href(&ListQuery { filter: without, ..query.clone() }),
-        };
-        let mut chips = Vec::new();
-        if !filter.words.is_empty() {
-            chips.push(chip("Title", filter.words_text(), Filter { words: Vec::new(), ..filter.clone() }));
-        }
-        let without = |list: &[String], item: &String| list.iter().filter(|other| *other != item).cloned().collect();
-        for source in &filter.sources {
-            let sources = without(&filter.sources, source);
-            chips.push(chip("Source", opensync_sources::name(source).to_owned(), Filter { sources, ..filter.clone() }));
-        }
-        if filter.range != Range::All {
-            chips.push(chip("Created", range_name(filter.range), Filter { range: Range::All, ..filter.clone() }));
-        }
-        for project in &filter.projects {
-            let projects = without(&filter.projects, project);
-            chips.push(chip("Project", project.clone(), Filter { projects, ..filter.clone() }));
-        }
-        for model in &filter.models {
-            let models = without(&filter.models, model);
-            chips.push(chip("Model", model.clone(), Filter { models, ..filter.clone() }));
-        }
-        // The others are shown as they are typed, such as `cost:>1`.
-        let spelled = |filter: Filter| filter.to_text();
-        let only = Filter::default;
-        let others = [
-            (
-                Filter { providers: filter.providers.clone(), ..only() },
-                Filter { providers: Vec::new(), ..filter.clone() },
-            ),
-            (Filter { branches: filter.branches.clone(), ..only() }, Filter { branches: Vec::new(), ..filter.clone() }),
-            (Filter { tags: filter.tags.clone(), ..only() }, Filter { tags: Vec::new(), ..filter.clone() }),
-            (Filter { statuses: filter.statuses.clone(), ..only() }, Filter { statuses: Vec::new(), ..filter.clone() }),
-            (Filter { is: filter.is.clone(), ..only() }, Filter { is: Vec::new(), ..filter.clone() }),
-            (Filter { in_tools: filter.in_tools, ..only() }, Filter { in_tools: false, ..filter.clone() }),
-            (Filter { cost: filter.cost, ..only() }, Filter { cost: Bounds::default(), ..filter.clone() }),
-            (Filter { tokens: filter.tokens, ..only() }, Filter { tokens: Bounds::default(), ..filter.clone() }),
-            (Filter { messages: filter.messages, ..only() }, Filter { messages: Bounds::default(), ..filter.clone() }),
-        ];
-        for (this, without) in others.into_iter().filter(|(this, _)| this.is_active()) {
-            chips.push(chip("Filter", spelled(this), without));
-        }
-        chips
     }
 }
 

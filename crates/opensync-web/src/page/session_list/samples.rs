@@ -6,6 +6,7 @@ use opensync_core::{MicroDollars, Session, SessionId, UserId};
 
 use super::{Density, Loosening, SessionListPage};
 use crate::page::shell::Shell;
+use crate::page::view_list::sample_views;
 
 /// Source, title, project, model, summary, messages, tokens, thousandths of a cent, minutes ago.
 type Line = (&'static str, &'static str, &'static str, &'static str, &'static str, u64, u64, i64, i64);
@@ -417,7 +418,8 @@ impl SessionListPage {
                 looser.count = Some(count);
             }
             let shell = shell.clone();
-            (name, Self::new(shell, &query, density, totals, 3907, &facets(), rows, next, loosened))
+            let page = Self::new(shell, &query, density, totals, 3907, &facets(), rows, next, loosened);
+            (name, page.with_views(&sample_views()))
         };
         let full = sessions.get(..25).unwrap_or(&sessions);
         let none = Totals::default();
@@ -425,6 +427,17 @@ impl SessionListPage {
             page("sessions", "", Density::Comfortable, all, full, after),
             page("sessions-filtered", "range=30d&model=claude-opus-4-5", Density::Comfortable, some, full, after),
             page("sessions-table", "source=claude-code,codex-cli&sort=cost", Density::Compact, some, full, after),
+            page("sessions-view", "min_cost=1&range=7d&sort=cost", Density::Comfortable, some, full, after),
+            page(
+                "sessions-all-filters",
+                "q=fix+%22log+in%22+-draft&source=pi&project=a&model=m&provider=p&branch=main&tag=bug&eval=golden,ready\
+                 &public=1&live=1&subagent=1&in=tools&min_cost=1&max_tokens=9000&min_messages=3&max_messages=9&range=7d\
+                 &sort=relevance",
+                Density::Comfortable,
+                few,
+                full.get(..3).unwrap_or(full),
+                None,
+            ),
             page("sessions-range", "from=2026-11-03&to=2026-11-14&order=asc", Density::Comfortable, some, full, after),
             page(
                 "sessions-few",
