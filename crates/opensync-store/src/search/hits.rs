@@ -92,19 +92,28 @@ impl Store {
     async fn read_texts(&self, spans: &[Span], terms: &[Term], best: &mut HashMap<i64, Best>) -> Result<()> {
         let mut sieve = Sieve::new(terms);
         for some in spans.chunks(100) {
-            // The spans come first, or SQLite reads all messages there are.
-            let mut sql = Sql::new("select m.session_key, m.seq, m.external_id, m.text from (values ");
+            // The spans come first, or SQLite reads all messages there are. One row for each span: one for
+            // each message would take longer than reading their texts.
+            let mut sql = Sql::new(
+                "select span.column1, string_agg(m.seq || ' ' || octet_length(m.external_id) || ' ' || \
+                 octet_length(m.text) || ' ' || m.external_id || m.text, '' order by m.seq) from (values ",
+            );
             for (n, (key, first, last)) in some.iter().enumerate() {
                 sql.push(if n > 0 { ", " } else { "" });
                 sql.push_list([key, first, last].map(|number| Value::int(*number)));
             }
             sql.push(
                 ") as span cross join message m where m.session_key = span.column1 \
-                 and m.seq between span.column2 and span.column3 and m.off_path = false order by m.session_key, m.seq",
+                 and m.seq between span.column2 and span.column3 and m.off_path = false and m.text <> '' \
+                 group by span.column1, span.column2, span.column3 order by span.column1, span.column2",
             );
-            for (key, seq, id, text) in self.pool.rows::<(i64, i64, String, String)>(sql).await? {
-                if sieve.passes(&text) {
-                    best.entry(key).or_default().add(seq, &id, &text, terms);
+            for (key, messages) in self.pool.rows::<(i64, String)>(sql).await? {
+                let mut rest = messages.as_str();
+                while let Some((seq, id, text, after)) = next_message(rest) {
+                    if sieve.passes(text) {
+                        best.entry(key).or_default().add(seq, id, text, terms);
+                    }
+                    rest = after;
                 }
             }
         }
@@ -127,6 +136,17 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Place, external id and text of the first of some messages that stand one behind the other, each with the
+/// lengths of both in front; and what follows it.
+fn next_message(messages: &str) -> Option<(i64, &str, &str, &str)> {
+    let mut fields = messages.splitn(4, ' ');
+    let mut number = || fields.next()?.parse::<i64>().ok();
+    let (seq, id, text) = (number()?, number()?, number()?);
+    let (id, rest) = fields.next()?.split_at_checked(usize::try_from(id).ok()?)?;
+    let (text, rest) = rest.split_at_checked(usize::try_from(text).ok()?)?;
+    Some((seq, id, text, rest))
 }
 
 /// Whether `rows` has one of `count` rows of a session from `n` on.
