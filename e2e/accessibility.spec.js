@@ -189,8 +189,11 @@ test.describe("the list is one stop of the Tab key @desktop", () => {
     await expect(page.locator("#results .row").first().locator(".title")).toBeFocused();
     await page.keyboard.press("j");
     await page.keyboard.press("j");
+    // The box that selects the row stands before its title.
+    await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Shift+Tab");
     await expect(page.locator("#results .row :focus")).toHaveCount(0);
+    await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     await expect(stops()).toHaveText(third);
     await expect(stops()).toBeFocused();

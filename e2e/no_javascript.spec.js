@@ -31,7 +31,8 @@ test("Enter in the search field searches", async ({ page }) => {
   await page.goto(`${LIST}?source=claude-code`);
   await searchField(page).fill("disc");
   await searchField(page).press("Enter");
-  await expect(rows(page)).toHaveCount(2);
+  await expect(rows(page)).toHaveCount(4);
+  await expect(rows(page).locator(".c-title mark").first()).toHaveText("discount");
   await expect(page).toHaveURL(/source=claude-code/);
 });
 

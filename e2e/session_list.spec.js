@@ -105,11 +105,12 @@ test.describe("filters", () => {
     await expect(rows(page).first()).toContainText(newest);
   });
 
-  test("words begin words of the title, and the list follows while typing", async ({ page }) => {
+  test("words begin words of titles and messages, and the list follows while typing", async ({ page }) => {
     await page.goto(LIST);
     await searchField(page).pressSequentially("disc test");
-    await expect(rows(page)).toHaveCount(2);
-    await expect(rows(page).first()).toContainText("The discount test fails");
+    await expect(rows(page)).toHaveCount(11);
+    await expect(rows(page).filter({ hasText: "The discount test fails" })).toHaveCount(2);
+    await expect(rows(page).locator(".snippet mark").first()).toHaveText(/^(disc|test)/i);
     await expect(page).toHaveURL(/q=disc/);
     await expect(searchField(page)).toBeFocused();
     await expect(searchField(page)).toHaveValue("disc test");
@@ -119,7 +120,25 @@ test.describe("filters", () => {
     await page.goto(`${LIST}?q=${encodeURIComponent("überblick")}`);
     await expect(rows(page)).toHaveCount(2);
     await page.goto(`${LIST}?q=README`);
-    await expect(rows(page)).toHaveCount(2);
+    await expect(rows(page)).toHaveCount(5);
+  });
+
+  test("a row that is found leads to the message, with the words marked @desktop", async ({ page }) => {
+    await page.goto(`${LIST}?q=discount`);
+    const row = rows(page).filter({ has: page.locator(".snippet mark") }).last();
+    await expect(row).toBeVisible();
+    const said = await row.locator(".snippet mark").allTextContents();
+    await row.locator(".title").click();
+    await expect(page).toHaveURL(/[?&]m=/);
+    const mark = page.locator("#panel mark").first();
+    await expect(mark).toBeInViewport();
+    expect(said).toContain(await mark.textContent());
+  });
+
+  test("the best match comes first by relevance", async ({ page }) => {
+    await page.goto(`${LIST}?q=discount+test&sort=relevance`);
+    await expect(rows(page).first().locator(".title")).toContainText("The discount test fails");
+    await expect(rows(page).first().locator(".title mark")).toHaveText(["discount", "test"]);
   });
 
   test("no match names the filters and offers the way back", async ({ page }) => {

@@ -80,7 +80,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail.ctx?.target;
-  if (target && target !== dialog() && dialog().contains(target)) settle();
+  if (target instanceof Node && target !== dialog() && dialog().contains(target)) settle();
 });
 
 // The event does not bubble.

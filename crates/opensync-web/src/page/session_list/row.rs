@@ -23,6 +23,8 @@ pub(super) struct Row {
     pub source: String,
     pub source_name: String,
     pub glyph: &'static str,
+    /// The title, plain and with the words that were searched marked.
+    pub name: String,
     pub title: Html,
     /// Until when it counts as live, unless it changes again; `None` when it is not.
     pub live_until: Option<i64>,
@@ -72,6 +74,7 @@ impl Row {
             source: session.source.clone(),
             source_name: opensync_sources::name(&session.source).to_owned(),
             glyph: glyph(&session.source),
+            name: session.title.clone(),
             title: Html::text(&session.title),
             live_until: live_until(session, shell),
             is_public: session.is_public,
