@@ -5,7 +5,7 @@ create table revision (
 );
 insert into revision (number, removed) values (0, 0);
 alter table session add column revision bigint not null default 0;
-create index session_by_revision on session (user_id, revision);
+create index session_by_revision on session (revision);
 
 -- Lists are filtered and sorted in memory, words are searched in the index.
 drop index session_by_date;
