@@ -46,7 +46,7 @@ impl Store {
         for some in distinct(ids).chunks(CHUNK) {
             let mut sql = Sql::new(
                 "select id, message_count, total_tokens, cost, cost_partial, is_public from session \
-                 where user_id = $1 and id in ",
+                 where user_id || '' = $1 and id in ",
             )
             .text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
@@ -83,7 +83,7 @@ impl Store {
             let mut sql = Sql::new(
                 "with recursive below (row_key) as (\
                  select c.row_key from session c join session p on p.row_key = c.parent_key \
-                 where c.relation = 'sub-agent' and p.user_id = $1 and p.id in ",
+                 where c.relation = 'sub-agent' and p.user_id || '' = $1 and p.id in ",
             )
             .text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));

@@ -11,8 +11,9 @@ impl Store {
         let mut deleted = 0;
         for some in ids.chunks(200) {
             let mut tx = self.pool.begin().await?;
-            let mut sql = Sql::new("select row_key, source, external_id from session where user_id = $1 and id in ")
-                .text(user.as_str());
+            let mut sql =
+                Sql::new("select row_key, source, external_id from session where user_id || '' = $1 and id in ")
+                    .text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
             let rows: Vec<(i64, String, String)> = tx.rows(sql).await?;
             let keys: Vec<i64> = rows.iter().map(|row| row.0).collect();

@@ -4,6 +4,9 @@
 //! on SQLite or PostgreSQL. Nothing here knows files of agents, HTTP or pages. Rows become core
 //! types before they leave.
 //!
+//! Sessions are looked up by several ids with `user_id || '' = $1 and id in (...)`: with a bare
+//! `user_id` SQLite takes the index that begins with it, and reads all sessions of the user.
+//!
 //! To add a column: twin migrations in `migrations/`, the row type in the module of its noun, a
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.

@@ -207,7 +207,8 @@ impl Store {
         let view = self.view(user, selection, SubAgents::Folded).await?;
         let mut found = Vec::new();
         for some in ids.chunks(500) {
-            let mut sql = Sql::new("select row_key from session where user_id = $1 and id in ").text(user.as_str());
+            let mut sql =
+                Sql::new("select row_key from session where user_id || '' = $1 and id in ").text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
             found.extend(self.pool.rows::<(i64,)>(sql).await?.into_iter().map(|(key,)| key));
         }

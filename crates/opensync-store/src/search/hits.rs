@@ -46,7 +46,8 @@ impl Store {
         }
         let catalog = self.catalog(user).await?;
         for some in ids.chunks(200) {
-            let mut sql = Sql::new("select row_key, id from session where user_id = $1 and id in ").text(user.as_str());
+            let mut sql =
+                Sql::new("select row_key, id from session where user_id || '' = $1 and id in ").text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
             let names: HashMap<i64, String> = self.pool.rows::<(i64, String)>(sql).await?.into_iter().collect();
             let mut best: HashMap<i64, Best> = HashMap::new();
