@@ -2,6 +2,7 @@
 
 pub mod asset_show;
 pub mod events;
+mod fields;
 pub mod import_progress;
 pub mod ledger_show;
 pub mod palette_show;

@@ -187,7 +187,7 @@ mod tests {
     fn addresses_become_paths() {
         for (uri, path) in [
             ("file:///home/ana/my%20shop", "/home/ana/my shop"),
-            ("file:///c%3A/work/shop", "c:/work/shop"),
+            ("file:///c%3A/code/shop", "c:/code/shop"),
             ("file://server/share/shop", "//server/share/shop"),
             ("vscode-remote://ssh-remote%2Bbox/home/ana/shop/", "/home/ana/shop"),
             ("/home/ana", "/home/ana"),

@@ -15,6 +15,7 @@ use opensync_core::SessionId;
 use opensync_sync::changes::{Mark, News};
 use serde_json::json;
 
+use super::fields::Fields;
 use crate::AppState;
 
 /// Connections without events are kept open by a comment this often.
@@ -27,8 +28,8 @@ pub async fn show(
     RawQuery(raw): RawQuery,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(Mark::parse);
-    let since = super::session_show::form(&raw.unwrap_or_default()).into_iter().find(|(name, _)| name == "since");
-    let listener = state.importer.changes().listen(last.or_else(|| Mark::parse(&since?.1)));
+    let fields = Fields::new(&raw.unwrap_or_default());
+    let listener = state.importer.changes().listen(last.or_else(|| Mark::parse(fields.get("since")?)));
     let events = unfold(listener, async |mut listener| {
         let (mark, news) = listener.next().await?;
         let data = match news {

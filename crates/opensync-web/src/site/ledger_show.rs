@@ -8,6 +8,7 @@ use axum::response::Response;
 use opensync_core::SessionId;
 use opensync_core::filter::ListQuery;
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::ledger_show::{LedgerShowPage, ROWS};
@@ -38,6 +39,5 @@ pub async fn show(
 
 /// The row a query asks for; the first one without.
 fn first(raw: &str) -> u64 {
-    let form = super::session_show::form(raw);
-    form.iter().find(|(name, _)| name == "row").and_then(|(_, value)| value.parse().ok()).unwrap_or(1)
+    Fields::new(raw).value("row").parse().unwrap_or(1)
 }

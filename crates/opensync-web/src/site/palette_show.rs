@@ -6,6 +6,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use opensync_core::filter::{Filter, Order, SortKey};
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::palette_show::{Asked, Found, PaletteShowPage, SESSIONS};
@@ -23,14 +24,13 @@ pub async fn show(
     RawQuery(raw): RawQuery,
     uri: Uri,
 ) -> Result<Response, Failure> {
-    let given = super::session_show::form(&raw.unwrap_or_default());
-    let value = |wanted: &str| given.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value.trim());
-    let text: String = value("q").chars().take(LONGEST).collect();
+    let fields = Fields::new(&raw.unwrap_or_default());
+    let text: String = fields.value("q").trim().chars().take(LONGEST).collect();
     let (mut filter, complaints) = Filter::parse_text(&text);
     filter.resolve_sources(opensync_sources::KNOWN.iter().map(|about| about.id));
     let asked = Asked {
         complaints: complaints.into_iter().map(|complaint| complaint.text).collect(),
-        list: list_query(value("list")).first_page(),
+        list: list_query(fields.value("list").trim()).first_page(),
         density: viewer.density,
         text,
         filter,

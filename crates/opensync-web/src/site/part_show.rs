@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use opensync_core::{Part, SessionId, StoredMessage};
 use opensync_store::Around;
 
-use super::session_show::form;
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::session_show::{PartPage, View};
@@ -35,10 +35,7 @@ pub async fn show(
     let place = seq.checked_sub(1).map_or(Around::Start, Around::After);
     let near = state.store.messages(&state.viewer, &id, &place, NEAR).await.map_err(internal())?.messages;
     let message = near.iter().find(|stored| stored.seq == seq).ok_or_else(|| Failure::not_found(&viewer))?;
-    let view = form(raw.as_deref().unwrap_or_default())
-        .into_iter()
-        .find(|(name, _)| name == "view")
-        .map_or(View::default(), |(_, value)| View::parse(&value));
+    let view = Fields::new(raw.as_deref().unwrap_or_default()).get("view").map_or(View::default(), View::parse);
     let partner = message.message.parts.get(idx).and_then(|part| result_of(part, &near));
     let page = PartPage::new(viewer.shell.clone(), &session, message, idx, view, partner);
     let page = page.ok_or_else(|| Failure::not_found(&viewer))?;

@@ -13,6 +13,7 @@ use opensync_core::label::{self, LabelChange};
 use opensync_core::{SessionId, UserId};
 use opensync_store::Store;
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::bulk::{Action, Job, Progress};
@@ -43,7 +44,7 @@ impl Form {
     /// Reads a form's fields.
     pub fn parse(text: &str) -> Self {
         let mut form = Self::default();
-        for (name, value) in super::session_show::form(text) {
+        for (name, value) in Fields::new(text) {
             match name.as_str() {
                 "id" if !value.is_empty() => form.choice.ids.push(SessionId::from_stored(value)),
                 "except" if !value.is_empty() => form.choice.except.push(SessionId::from_stored(value)),

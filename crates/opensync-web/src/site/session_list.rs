@@ -11,6 +11,7 @@ use opensync_core::{Session, SessionId};
 use opensync_store::Hit;
 use serde_json::json;
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::empty::{EmptyPage, Found};
@@ -40,8 +41,7 @@ pub async fn show(
         let page = page(&state, &viewer, &query, complaints, &uri).await?;
         return Ok(([("set-cookie", cookie)], page).into_response());
     }
-    let named = super::session_show::form(&raw).into_iter().find(|(name, _)| name == "session");
-    let named: String = named.iter().flat_map(|(_, id)| id.chars()).filter(char::is_ascii_alphanumeric).collect();
+    let named: String = Fields::new(&raw).value("session").chars().filter(char::is_ascii_alphanumeric).collect();
     if !named.is_empty() {
         // The address of a session beside its list, as other programs write it.
         let address = list_href(&query.first_page()).replacen("/sessions", &format!("/sessions/{named}"), 1);
@@ -76,10 +76,11 @@ pub async fn rows(
 ) -> Result<Response, Failure> {
     let raw = raw.unwrap_or_default();
     let query = ListQuery::parse(&raw).first_page();
-    let ids = super::session_show::form(&raw).into_iter().filter(|(name, _)| name == "ids");
-    let ids: Vec<SessionId> = ids
-        .flat_map(|(_, list)| list.split(',').map(|id| SessionId::from_stored(id.to_owned())).collect::<Vec<_>>())
-        .filter(|id| !id.as_str().is_empty())
+    let ids: Vec<SessionId> = Fields::new(&raw)
+        .all("ids")
+        .flat_map(|list| list.split(','))
+        .filter(|id| !id.is_empty())
+        .map(|id| SessionId::from_stored(id.to_owned()))
         .take(MOST_ROWS)
         .collect();
     let answer = async {

@@ -10,6 +10,7 @@ use opensync_core::{Role, Session, SessionId, StoredMessage};
 use opensync_store::{Around as Place, Window as Messages};
 use serde_json::json;
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::session_list::list_query;
@@ -173,7 +174,7 @@ async fn relatives(state: &AppState, session: &Session) -> opensync_store::Resul
 
 /// Which messages a query asks for: `m=ID`, `before=SEQ` or `after=SEQ`.
 fn place(raw: &str) -> Place {
-    for (name, value) in form(raw) {
+    for (name, value) in Fields::new(raw) {
         match (name.as_str(), value.parse()) {
             ("m", _) => return Place::Message(value),
             ("before", Ok(seq)) => return Place::Before(seq),
@@ -182,8 +183,4 @@ fn place(raw: &str) -> Place {
         }
     }
     Place::Start
-}
-
-pub(super) fn form(raw: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(raw.as_bytes()).into_owned().collect()
 }

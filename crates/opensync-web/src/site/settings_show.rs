@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use opensync_sync::Options;
 use opensync_sync::report::examine;
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::settings_show::SettingsShowPage;
@@ -24,8 +25,8 @@ pub async fn show(State(state): State<AppState>, mut viewer: Viewer, uri: Uri) -
 
 /// Starts an import, of one source when the form names one, unless one is running; then back to the page.
 pub async fn import(State(state): State<AppState>, form: String) -> Response {
-    let named = super::session_show::form(&form).into_iter().filter(|(name, id)| name == "source" && !id.is_empty());
-    let sources: Vec<String> = named.map(|(_, id)| id).collect();
+    let fields = Fields::new(&form);
+    let sources: Vec<String> = fields.all("source").filter(|id| !id.is_empty()).map(str::to_owned).collect();
     if !state.importer.progress().running {
         let importer = state.importer.clone();
         tokio::spawn(async move {

@@ -6,6 +6,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use opensync_store::{BadName, Saved, Store, ViewName};
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::session_list::{list_href, list_query};
@@ -20,7 +21,7 @@ const LONGEST_QUERY: usize = 4000;
 /// Saves the list `query` as `name`, in place of another one when `replace` is given; then leads to
 /// the list, or with `back` to the views. What could not be used comes back as it was typed.
 pub async fn save(State(state): State<AppState>, viewer: Viewer, uri: Uri, form: String) -> Result<Response, Failure> {
-    let form = Form::new(&form);
+    let form = Fields::new(&form);
     let query = list_query(form.value("query")).first_page();
     let kept = query.to_query();
     let outcome = match ViewName::parse(form.value("name")) {
@@ -61,7 +62,7 @@ pub async fn rename(
     uri: Uri,
     form: String,
 ) -> Result<Response, Failure> {
-    let form = Form::new(&form);
+    let form = Fields::new(&form);
     let (view, typed) = (form.value("view"), form.value("name"));
     let Ok(old) = ViewName::parse(view) else { return Ok(Redirect::to("/views").into_response()) };
     let complaint = match ViewName::parse(typed) {
@@ -86,7 +87,7 @@ pub async fn delete(
     uri: Uri,
     form: String,
 ) -> Result<Response, Failure> {
-    let form = Form::new(&form);
+    let form = Fields::new(&form);
     let deleted = match ViewName::parse(form.value("view")) {
         Ok(name) => state.store.delete_view(&state.viewer, &name).await.map_err(Failure::internal(&viewer, &uri))?,
         Err(_) => None,
@@ -107,19 +108,5 @@ fn complaint(bad: BadName) -> String {
     match bad {
         BadName::Empty => "Give the view a name.".to_owned(),
         BadName::Long => format!("A name has at most {} characters.", ViewName::LONGEST),
-    }
-}
-
-/// The fields of a form.
-struct Form(Vec<(String, String)>);
-
-impl Form {
-    fn new(body: &str) -> Self {
-        Self(super::session_show::form(body))
-    }
-
-    /// A field's value; empty without it.
-    fn value(&self, wanted: &str) -> &str {
-        self.0.iter().find(|(name, _)| name == wanted).map_or("", |(_, value)| value)
     }
 }

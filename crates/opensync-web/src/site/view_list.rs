@@ -6,6 +6,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use opensync_store::ViewName;
 
+use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::session_list::list_query;
@@ -23,13 +24,12 @@ pub async fn show(
     let views = state.store.saved_views(&state.viewer).await.map_err(Failure::internal(&viewer, &uri))?;
     viewer.shell.page = Nav::Elsewhere;
     let mut page = ViewListPage::new(viewer.shell, &views);
-    let given = super::session_show::form(&raw.unwrap_or_default());
-    let value = |wanted: &str| given.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let fields = Fields::new(&raw.unwrap_or_default());
     // When the view is there again, there is nothing to bring back.
-    if let Some(Ok(name)) = value("deleted").map(ViewName::parse)
+    if let Some(Ok(name)) = fields.get("deleted").map(ViewName::parse)
         && !views.iter().any(|view| view.name == name)
     {
-        let query = list_query(value("query").unwrap_or_default()).first_page().to_query();
+        let query = list_query(fields.value("query")).first_page().to_query();
         page = page.with_deleted(name.as_str().to_owned(), query);
     }
     Ok(rendered(page.render()))

@@ -200,7 +200,7 @@ fn the_folder_is_found_from_the_most_certain_to_the_least() {
         put(&database, "ItemTable", "workbench.panel.composerChatViewPane.5f", &pane.to_string());
     };
     let store = Store::new();
-    window(&store.home, "w1", "file:///c%3A/work/shop", "knew");
+    window(&store.home, "w1", "file:///c%3A/code/shop", "knew");
     window(&store.home, "w2", "vscode-remote://wsl%2Bubuntu/home/ana/api", "nobody");
     store
         .connection
@@ -232,7 +232,7 @@ fn the_folder_is_found_from_the_most_certain_to_the_least() {
     assert_eq!(seen.problems, []);
     for (id, folder) in [
         ("said", Some("/home/ana/said")),
-        ("knew", Some("c:/work/shop")),
+        ("knew", Some("c:/code/shop")),
         ("listed", Some("/home/ana/api")),
         ("bubble", Some("/home/ana/b c")),
         ("git", Some("/home/ana/repo")),
