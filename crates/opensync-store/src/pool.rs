@@ -198,7 +198,8 @@ impl Tx {
         while left > 0 {
             // Few sizes, so that prepared statements are found again.
             let size = [100, 10, 1].into_iter().find(|size| *size <= left).unwrap_or(1);
-            let mut sql = Sql::new(head);
+            let columns = rows.as_slice().first().map_or(0, Vec::len);
+            let mut sql = Sql::with_room(head, size * columns);
             for (n, row) in rows.by_ref().take(size).enumerate() {
                 sql.push(if n > 0 { ", " } else { " " });
                 sql.push_row(row, nameless);

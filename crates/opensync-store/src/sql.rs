@@ -26,6 +26,13 @@ impl Sql {
         Self { text: text.into(), values: Vec::new() }
     }
 
+    /// The same with room for so many values.
+    pub fn with_room(text: &str, values: usize) -> Self {
+        let mut room = String::with_capacity(text.len() + values * 3 + 64);
+        room.push_str(text);
+        Self { text: room, values: Vec::with_capacity(values) }
+    }
+
     /// Appends our own text.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
@@ -127,7 +134,7 @@ impl Value {
 
     fn cleaned(self) -> Self {
         match self {
-            Self::Text(Some(text)) if text.contains('\0') => {
+            Self::Text(Some(text)) if memchr::memchr(0, text.as_bytes()).is_some() => {
                 Self::Text(Some(opensync_core::text::clean(&text).into_owned()))
             }
             other => other,

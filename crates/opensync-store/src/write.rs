@@ -98,7 +98,6 @@ impl Store {
         }
         rows.price_keys(&mut tx).await?;
         rows.insert(&mut tx).await?;
-        index.write(&mut tx).await?;
         remove_unused_bodies(&mut tx, freed).await?;
         let mut unsettled: Vec<i64> = unsettled.into_iter().collect();
         let settled: BTreeSet<i64> = changes.keys().copied().filter(|key| !unsettled.contains(key)).collect();
@@ -113,6 +112,8 @@ impl Store {
         if link {
             link_parents(&mut tx, user).await?;
         }
+        // Last: see there.
+        index.write(&mut tx).await?;
         written.rows = tx.changed;
         tx.commit().await?;
         Ok(written)

@@ -1,5 +1,7 @@
 //! What a character is to the tokenizer.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::char::is_combining_mark;
 
 /// What a character is to the tokenizer.
@@ -52,8 +54,21 @@ pub(super) const fn classes_of_bytes() -> [Class; 256] {
     table
 }
 
+/// The class of every character of the basic plane: looking properties up takes long.
+static BASIC: LazyLock<Box<[Class]>> = LazyLock::new(|| {
+    (0..0x1_0000).map(|code| char::from_u32(code).map_or(Class::Gap, Class::from_properties)).collect()
+});
+
 impl Class {
     pub(super) fn of(c: char) -> Self {
+        match c {
+            '\0'..='\x7f' => ASCII[c as usize],
+            ..='\u{ffff}' => BASIC[c as usize],
+            _ => Self::from_properties(c),
+        }
+    }
+
+    fn from_properties(c: char) -> Self {
         match c {
             '\0'..='\x7f' => ASCII[c as usize],
             // Hyphens that look like one.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use opensync_core::filter::Selection;
 use opensync_core::search::{Sieve, Snippet, Term, found, snippet};
 use opensync_core::{SessionId, UserId};
+use tokio::task::JoinSet;
 
 use super::slice::for_each_text;
 use super::{ROW_BITS, RowIds, SUMMARY, row_id};
@@ -28,6 +29,10 @@ pub struct Hit {
 
 /// Characters of a snippet.
 const WIDTH: usize = 180;
+
+/// How many read texts at once, and how many spans each has at least.
+const READERS: usize = 3;
+const LEAST_SPANS: usize = 8;
 
 /// Messages of one session: key, first and last.
 type Span = (i64, i64, i64);
@@ -63,7 +68,7 @@ impl Store {
                 if tools {
                     self.read_tools(&spans, &selection.wanted, &mut best).await?;
                 } else {
-                    self.read_texts(&spans, &selection.wanted, &mut best).await?;
+                    best = self.read_all_texts(&spans, &selection.wanted).await?;
                 }
             }
             let found = best.into_iter().filter_map(|(key, best)| Some((names.get(&key)?.clone(), best)));
@@ -88,6 +93,30 @@ impl Store {
             (tools || *n > SUMMARY) && rows.iter().any(|rows| within(rows, *key, *n, *count))
         });
         Ok(wanted.map(|(key, _, _, first, last)| (key, first, last)).collect())
+    }
+
+    /// Reads on several connections and cores at once.
+    async fn read_all_texts(&self, spans: &[Span], terms: &[Term]) -> Result<HashMap<i64, Best>> {
+        let mut best = HashMap::new();
+        let mut readers = JoinSet::new();
+        for some in parts(spans) {
+            let (store, spans, terms) = (self.clone(), some.to_vec(), terms.to_vec());
+            readers.spawn(async move {
+                let mut best = HashMap::new();
+                store.read_texts(&spans, &terms, &mut best).await.map(|()| best)
+            });
+        }
+        while let Some(read) = readers.join_next().await {
+            match read {
+                Ok(found) => best.extend(found?),
+                // Only a panic ends a task early, and it goes on here.
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(_) => continue,
+                },
+            }
+        }
+        Ok(best)
     }
 
     async fn read_texts(&self, spans: &[Span], terms: &[Term], best: &mut HashMap<i64, Best>) -> Result<()> {
@@ -148,6 +177,20 @@ fn next_message(messages: &str) -> Option<(i64, &str, &str, &str)> {
     let (id, rest) = fields.next()?.split_at_checked(usize::try_from(id).ok()?)?;
     let (text, rest) = rest.split_at_checked(usize::try_from(text).ok()?)?;
     Some((seq, id, text, rest))
+}
+
+/// Cuts spans between sessions into parts that are worth a connection each.
+fn parts(spans: &[Span]) -> Vec<&[Span]> {
+    let mut parts = Vec::new();
+    let least = (spans.len() / READERS).max(LEAST_SPANS);
+    let mut rest = spans;
+    while !rest.is_empty() {
+        let end = (least..rest.len()).find(|at| rest[*at].0 != rest[*at - 1].0).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        rest = after;
+    }
+    parts
 }
 
 /// Whether `rows` has one of `count` rows of a session from `n` on.
@@ -227,6 +270,15 @@ mod tests {
     use opensync_core::search::terms;
 
     use super::*;
+
+    #[test]
+    fn parts_are_whole_sessions() {
+        let spans: Vec<Span> = (0..40).map(|n| (n / 7, n, n)).collect();
+        let parts = parts(&spans);
+        assert_eq!(parts.concat(), spans);
+        assert!(parts.len() > 1 && parts.windows(2).all(|pair| pair[0].last().unwrap().0 != pair[1][0].0));
+        assert_eq!(super::parts(&[]).len(), 0);
+    }
 
     #[test]
     fn a_snippet_is_one_line_with_its_marks() {

@@ -84,7 +84,8 @@ impl Pending {
         }
     }
 
-    /// Writes it all.
+    /// Writes it all. FTS5 writes what it gathered to disk when a statement begins that changes many
+    /// rows of whatever table, so this is best done last in a transaction.
     pub(crate) async fn write(self, tx: &mut Tx) -> Result<()> {
         let mut slices = Vec::new();
         let mut rows = [Vec::new(), Vec::new()];
@@ -148,7 +149,13 @@ async fn insert(tx: &mut Tx, tools: bool, mut rows: Vec<(i64, Document)>) -> Res
             ") as row (id, tokens)",
         ),
     };
-    tx.insert_all(head, tail, rows.into_iter().map(row).collect()).await
+    if !lite {
+        return tx.insert_all(head, tail, rows.into_iter().map(row).collect()).await;
+    }
+    for row in rows.into_iter().map(row) {
+        tx.insert_all(head, tail, vec![row]).await?;
+    }
+    Ok(())
 }
 
 async fn remove_slices(tx: &mut Tx, key: i64, gone: &[(bool, i64, i64)]) -> Result<()> {
