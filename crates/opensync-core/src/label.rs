@@ -10,6 +10,9 @@ pub const LONGEST_TAG: usize = 64;
 /// Notes and expected outputs have at most so many characters.
 pub const LONGEST_TEXT: usize = 100_000;
 
+/// A title that a user gives has at most so many characters.
+pub const LONGEST_TITLE: usize = 200;
+
 /// What becomes of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Edit<T> {
@@ -87,15 +90,28 @@ pub enum LabelError {
     /// There are too many tags.
     #[error("a session has at most {} tags", MOST_TAGS)]
     ManyTags,
+    /// A title has nothing to read in it, or too much.
+    #[error("a title has 1 to {} characters", LONGEST_TITLE)]
+    Title,
     /// A text is too long.
     #[error("notes and expected outputs have at most {} characters", LONGEST_TEXT)]
     LongText,
 }
 
+/// A title on one line.
+pub fn title(text: &str) -> Result<String, LabelError> {
+    let title = line(text);
+    if (1..=LONGEST_TITLE).contains(&title.chars().count()) { Ok(title) } else { Err(LabelError::Title) }
+}
+
+fn line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// A tag on one line, without white space around it.
 pub fn tag(text: &str) -> Result<String, LabelError> {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let tag = words.collect::<Vec<_>>().join(" ");
+    let tag = line(text);
     if tag.is_empty() {
         return Err(LabelError::EmptyTag);
     }
@@ -153,6 +169,13 @@ mod tests {
         assert_eq!(add.tags_of(&full), Err(LabelError::ManyTags));
         let swap = LabelChange { remove_tags: owned(&["10"]), ..add };
         assert!(swap.tags_of(&full).is_ok());
+    }
+
+    #[test]
+    fn a_title_is_one_line() {
+        assert_eq!(title(" Fix\nthe\u{7} parser "), Ok("Fix the parser".to_owned()));
+        assert_eq!(title(" \n"), Err(LabelError::Title));
+        assert!(title(&"é".repeat(LONGEST_TITLE)).is_ok() && title(&"é".repeat(LONGEST_TITLE + 1)).is_err());
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub static ABOUT: About = About {
     roots: &[".claude", ".config/claude"],
     env: "CLAUDE_CONFIG_DIR",
     connect: &[("Start it in a project", "claude"), ("Then import", "opensync import --source claude-code")],
+    resume: Some("claude --resume"),
 };
 
 impl Source for ClaudeCode {

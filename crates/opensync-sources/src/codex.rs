@@ -71,6 +71,7 @@ pub static ABOUT: About = About {
     roots: &[".codex"],
     env: "CODEX_HOME",
     connect: &[("Start it in a project", "codex"), ("Then import", "opensync import --source codex-cli")],
+    resume: Some("codex resume"),
 };
 
 impl Source for Codex {

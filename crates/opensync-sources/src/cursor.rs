@@ -71,6 +71,7 @@ pub static ABOUT: About = About {
     ],
     env: "",
     connect: &[("Start it in a project", "cursor-agent"), ("Then import", "opensync import --source cursor")],
+    resume: Some("cursor-agent --resume"),
 };
 
 impl Source for Cursor {

@@ -63,6 +63,7 @@ pub static ABOUT: About = About {
     roots: &[".factory/sessions"],
     env: "DROID_SESSIONS_DIR",
     connect: &[("Start it in a project", "droid"), ("Then import", "opensync import --source factory-droid")],
+    resume: Some("droid --resume"),
 };
 
 impl Source for FactoryDroid {

@@ -55,6 +55,7 @@ pub static ABOUT: About = About {
     roots: &[".gemini"],
     env: "GEMINI_CLI_HOME",
     connect: &[("Start it in a project", "gemini"), ("Then import", "opensync import --source gemini-cli")],
+    resume: Some("gemini --resume"),
 };
 
 impl Source for GeminiCli {

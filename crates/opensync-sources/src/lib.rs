@@ -26,7 +26,10 @@ mod lenient;
 mod loose;
 pub mod opencode;
 pub mod pi;
+mod resume;
 mod tally;
+
+pub use resume::resume;
 
 /// Makes both lists from one line for each source.
 macro_rules! sources {
@@ -67,6 +70,9 @@ pub struct About {
     pub env: &'static str,
     /// Steps that make its sessions appear here: what to do, and the command.
     pub connect: &'static [(&'static str, &'static str)],
+    /// The command that goes on with a session, without the session's id at its end; `None` where
+    /// there is none.
+    pub resume: Option<&'static str>,
 }
 
 /// One file (or database) of a store, with everything needed to notice that it changed.

@@ -67,6 +67,7 @@ pub static ABOUT: About = About {
     roots: &[".local/share/opencode", "Library/Application Support/opencode", "AppData/Roaming/opencode"],
     env: "OPENCODE_DATA_DIR",
     connect: &[("Start it in a project", "opencode"), ("Then import", "opensync import --source opencode")],
+    resume: Some("opencode --session"),
 };
 
 impl Source for OpenCode {

@@ -53,6 +53,7 @@ pub static ABOUT: About = About {
     roots: &[".pi/agent/sessions"],
     env: "PI_CODING_AGENT_DIR",
     connect: &[("Start it in a project", "pi"), ("Then import", "opensync import --source pi")],
+    resume: Some("pi --session"),
 };
 
 impl Source for Pi {

@@ -282,4 +282,21 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
+
+    /// Gives a session a summary. An import replaces it when its tool has one of its own.
+    pub async fn set_summary(&self, user: &UserId, id: &SessionId, summary: &str) -> Result<bool> {
+        let mut tx = self.pool.begin().await?;
+        let sql = Sql::new(
+            "update session set summary = $1, revision = (select number from revision) \
+             where user_id = $2 and id = $3 returning row_key, title, summary",
+        );
+        let sql = sql.text(summary).text(user.as_str()).text(id.as_str());
+        let Some((key, title, summary)) = tx.row::<(i64, String, String)>(sql).await? else { return Ok(false) };
+        let known = search::known(&mut tx, &[key]).await?;
+        let mut index = search::Pending::default();
+        index.titles(key, search::titles(&title, Some(&summary)), known.get(&key));
+        index.write(&mut tx).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
 }

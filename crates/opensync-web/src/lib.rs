@@ -20,8 +20,10 @@ mod routes;
 mod serve;
 mod site;
 mod state;
+mod summary;
 mod viewer;
 
 pub use routes::router;
 pub use serve::serve;
 pub use state::AppState;
+pub use summary::Summariser;

@@ -3,6 +3,7 @@
 pub mod empty;
 pub mod error;
 mod family;
+pub(crate) mod label_form;
 pub mod ledger_show;
 mod marked;
 pub mod palette_show;
@@ -12,5 +13,6 @@ pub mod session_list;
 pub mod session_show;
 pub mod settings_show;
 pub mod shell;
+pub(crate) mod summary_form;
 pub mod view_list;
 pub mod view_menu;

@@ -8,6 +8,7 @@ pub mod ledger_show;
 pub mod palette_show;
 pub mod part_show;
 pub mod session_bulk;
+pub mod session_edit;
 pub mod session_export;
 pub mod session_list;
 pub mod session_show;

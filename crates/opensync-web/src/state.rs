@@ -7,6 +7,7 @@ use opensync_store::Store;
 use opensync_sync::Importer;
 
 use crate::bulk::Bulk;
+use crate::summary::Summariser;
 
 /// Shared by all requests. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct AppState {
     pub hosts: Arc<Vec<String>>,
     /// Where the archive is, without any password.
     pub archive: Arc<str>,
+    /// The model that writes summaries, when one was chosen.
+    pub(crate) summariser: Option<Summariser>,
     /// Work on many sessions at once, running or done.
     pub(crate) bulk: Bulk,
 }
@@ -35,7 +38,15 @@ impl AppState {
             viewer: UserId::local(),
             hosts: Arc::new(hosts),
             archive: archive.into(),
+            summariser: None,
             bulk: Bulk::default(),
         }
+    }
+
+    /// Has summaries written by a model.
+    #[must_use]
+    pub fn with_summariser(mut self, summariser: Option<Summariser>) -> Self {
+        self.summariser = summariser;
+        self
     }
 }

@@ -9,11 +9,13 @@ use anyhow::{Context, bail};
 use opensync_core::price::Prices;
 use opensync_store::Store;
 use opensync_sync::Homes;
+use opensync_web::Summariser;
 use toml::Table;
 
 use crate::arguments::Settings;
 
-const KEYS: [&str; 5] = ["listen", "data-dir", "database", "home", "log-json"];
+const KEYS: [&str; 8] =
+    ["listen", "data-dir", "database", "home", "log-json", "summary-url", "summary-model", "summary-key"];
 const LISTEN: &str = "127.0.0.1:6796";
 
 /// A value and where it is from.
@@ -41,6 +43,10 @@ pub struct Config {
     pub database: Setting<Option<Secret>>,
     pub home: Setting<PathBuf>,
     pub log_json: Setting<bool>,
+    /// The model that writes summaries: an address, a name, a key.
+    pub summary_url: Option<Setting<String>>,
+    pub summary_model: Option<Setting<String>>,
+    pub summary_key: Option<Setting<Secret>>,
     /// The configuration file, whether it is there or not.
     pub file: PathBuf,
 }
@@ -58,6 +64,9 @@ impl Config {
         let database = source.text("database", flags.database.clone())?;
         let home = source.text("home", flag(&flags.home))?;
         let log_json = source.text("log-json", flags.log_json.then(|| "true".to_owned()))?;
+        let summary_key = source.text("summary-key", None)?;
+        let summary_url = source.text("summary-url", None)?;
+        let summary_model = source.text("summary-model", None)?;
         let log_json = or_default(log_json, || "false".to_owned());
         Ok(Self {
             listen: or_default(listen, || LISTEN.to_owned()),
@@ -72,8 +81,26 @@ impl Config {
                 "false" | "0" | "" => Setting { value: false, origin: log_json.origin },
                 other => bail!("log-json is `{other}` ({}); it must be true or false", log_json.origin),
             },
+            summary_url,
+            summary_model,
+            summary_key: summary_key.map(|key| Setting { value: Secret(key.value), origin: key.origin }),
             file,
         })
+    }
+
+    /// The model that writes summaries, when one was chosen.
+    pub fn summariser(&self) -> anyhow::Result<Option<Summariser>> {
+        let (url, model) = match (&self.summary_url, &self.summary_model) {
+            (Some(url), Some(model)) => (url, model),
+            (None, None) => return Ok(None),
+            (Some(_), None) => bail!("summary-url is set, and no summary-model. Say which model writes summaries"),
+            (None, Some(_)) => bail!("summary-model is set, and no summary-url. Say where the model is"),
+        };
+        if !url.value.starts_with("http://") && !url.value.starts_with("https://") {
+            bail!("summary-url ({}) must begin with http:// or https://", url.origin);
+        }
+        let key = self.summary_key.as_ref().map(|key| key.value.0.clone());
+        Ok(Some(Summariser::new(&url.value, &model.value, key)))
     }
 
     /// Opens the archive.
@@ -242,7 +269,7 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-fn without_password(url: &str) -> String {
+pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "***".to_owned() };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let path = path.split(['?', '#']).next().unwrap_or_default();

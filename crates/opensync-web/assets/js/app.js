@@ -18,6 +18,7 @@ import "./palette.js";
 import "./views.js";
 import "./keys.js";
 import "./copy.js";
+import "./forms.js";
 import "./transcript.js";
 import "./problem.js";
 import "./progress.js";

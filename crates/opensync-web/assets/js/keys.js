@@ -7,7 +7,9 @@ import { openPalette } from "./palette.js";
 import { moveCursor } from "./rows.js";
 import { clearSelection, selectionKey } from "./select.js";
 import { closeSheet } from "./sheet.js";
+import { sessionKey } from "./forms.js";
 
+const isSessionOpen = () => Boolean(document.getElementById("flow"));
 const isTyping = (element) => element.matches?.("textarea, select, [contenteditable], input:not([type=checkbox])");
 
 // The second keys after `g`.
@@ -56,7 +58,7 @@ function onPage(event) {
       return true;
     }
     default:
-      return selectionKey(event.key);
+      return (isSessionOpen() && sessionKey(event.key)) || selectionKey(event.key);
   }
 }
 

@@ -1,5 +1,6 @@
 // The open session takes in what was appended to it: its last messages change in place, new ones
 // follow, and what is read stays where it is. Who reads the end stays at the end.
+import { isEdited } from "./forms.js";
 import { trim, watchEdges } from "./transcript.js";
 
 // Results of tools and later pieces of an answer join messages that are shown already.
@@ -62,9 +63,10 @@ export async function updateSession(change) {
   if (!response.ok) throw new Error("no answer");
   const pieces = await response.json();
   if (flow()?.dataset.session !== session) return;
-  morph(document.getElementById("convo-head"), pieces.head);
-  const isOpen = document.getElementById("details").classList.contains("open");
-  morph(document.getElementById("details"), pieces.details);
+  const [head, details] = ["convo-head", "details"].map((id) => document.getElementById(id));
+  if (!isEdited(head)) morph(head, pieces.head);
+  const isOpen = details.classList.contains("open");
+  if (!isEdited(details)) morph(details, pieces.details);
   document.getElementById("details").classList.toggle("open", isOpen);
   // Where later messages are not loaded yet, they come when they are scrolled to.
   if (flow().querySelector(".edge[data-edge=after]")) return;

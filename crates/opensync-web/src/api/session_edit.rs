@@ -5,15 +5,12 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use opensync_core::SessionId;
-use opensync_core::label::LabelChange;
+use opensync_core::label::{self as labels, LabelChange, LabelError};
 use opensync_core::wire::SessionJson;
 use serde_json::{Value, json};
 
 use super::{Admin, Refusal, fields, label};
 use crate::AppState;
-
-/// An edited title has at most so many characters.
-const LONGEST_TITLE: usize = 200;
 
 /// `PATCH`: `title`, `evalReady`, `evalStatus`, `evalTags`, `evalNotes` and `expectedOutput`, each of
 /// them optional; `null` clears a label. Answers the session. A field it does not know is a 400.
@@ -27,7 +24,10 @@ pub async fn change(
     let (mut title, mut change) = (None, LabelChange::default());
     for (name, value) in &fields(body)? {
         match name.as_str() {
-            "title" => title = Some(title_of(value)?),
+            "title" => {
+                let typed = value.as_str().ok_or(LabelError::Title);
+                title = Some(typed.and_then(labels::title).map_err(|error| Refusal::invalid(error.to_string()))?);
+            }
             // They are for many sessions, each with tags of its own.
             "addTags" | "removeTags" => return Err(unknown(name)),
             name if label::read(&mut change, name, value)? => {}
@@ -71,13 +71,4 @@ fn unknown(name: &str) -> Refusal {
     Refusal::invalid(format!(
         "{name} cannot be changed; title, evalReady, evalStatus, evalTags, evalNotes and expectedOutput can"
     ))
-}
-
-/// A title on one line.
-fn title_of(value: &Value) -> Result<String, Refusal> {
-    let wrong = || Refusal::invalid(format!("title must be a text of 1 to {LONGEST_TITLE} characters"));
-    let text = value.as_str().ok_or_else(wrong)?;
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let title = words.collect::<Vec<_>>().join(" ");
-    if (1..=LONGEST_TITLE).contains(&title.chars().count()) { Ok(title) } else { Err(wrong()) }
 }

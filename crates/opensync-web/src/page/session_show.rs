@@ -14,8 +14,10 @@ use opensync_core::search::Term;
 use opensync_core::{Session, StoredMessage};
 
 use crate::format;
+use crate::page::label_form::LabelForm;
 use crate::page::session_list::{glyph, live_until};
 use crate::page::shell::Shell;
+use crate::page::summary_form::SummaryForm;
 use crate::render::terminal;
 
 mod calls;
@@ -93,6 +95,18 @@ pub struct SessionShowPage {
     later: Option<Edge>,
     prompts: Option<Prompts>,
     live_until: Option<i64>,
+    rename: Rename,
+    labels: LabelForm,
+    summary: SummaryForm,
+    /// The command that goes on with it.
+    resume: Option<String>,
+}
+
+/// The form that gives the session another title.
+#[derive(Debug)]
+struct Rename {
+    typed: String,
+    complaint: Option<String>,
 }
 
 /// The link at an end of the window.
@@ -167,10 +181,37 @@ impl SessionShowPage {
             later: window.after.map(|seq| Edge::new("after", seq, &around.prompts, &links)),
             prompts: Prompts::new(window, &around.prompts, &links),
             live_until: live_until(&session, &shell),
+            rename: Rename { typed: session.title.clone(), complaint: None },
+            labels: LabelForm::new(&session, links.labels(), &shell),
+            summary: SummaryForm::new(&session, links.summary()),
+            resume: opensync_sources::resume(&session),
             links,
             session,
             shell,
         }
+    }
+}
+
+impl SessionShowPage {
+    /// Keeps a title that was typed, and says why it cannot be given.
+    #[must_use]
+    pub(crate) fn with_rename(mut self, typed: &str, complaint: String) -> Self {
+        self.rename = Rename { typed: terminal::plain(typed), complaint: Some(complaint) };
+        self
+    }
+
+    /// Shows labels as they were typed.
+    #[must_use]
+    pub(crate) fn with_labels(mut self, labels: LabelForm) -> Self {
+        self.labels = labels;
+        self
+    }
+
+    /// Shows what came of writing a summary.
+    #[must_use]
+    pub(crate) fn with_summary(mut self, summary: SummaryForm) -> Self {
+        self.summary = summary;
+        self
     }
 }
 
@@ -239,6 +280,7 @@ pub(crate) fn printable(session: &Session) -> Session {
         git_branch: session.git_branch.as_ref().map(plain),
         client_version: session.client_version.as_ref().map(plain),
         file: session.file.as_ref().map(plain),
+        summary: session.summary.as_ref().map(plain),
         ..session.clone()
     }
 }

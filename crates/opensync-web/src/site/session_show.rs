@@ -76,7 +76,7 @@ pub async fn live(
 
 /// How much of a page is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Extent {
+pub(super) enum Extent {
     /// All of it.
     Page,
     /// Messages alone.
@@ -85,7 +85,7 @@ enum Extent {
     Live,
 }
 
-async fn page(
+pub(super) async fn page(
     state: &AppState,
     viewer: &Viewer,
     id: &str,

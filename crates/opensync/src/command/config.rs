@@ -14,8 +14,17 @@ pub fn run(config: &Config) {
         ("log-json", config.log_json.value.to_string(), &config.log_json.origin),
     ];
     for (name, value, origin) in rows {
-        output::result(&format!("{name:<9} {value}  ({origin})"));
+        output::result(&format!("{name:<13} {value}  ({origin})"));
+    }
+    let summary = [("summary-url", &config.summary_url), ("summary-model", &config.summary_model)];
+    for (name, setting) in summary.into_iter().filter_map(|(name, setting)| Some((name, setting.as_ref()?))) {
+        let value =
+            if name == "summary-url" { crate::config::without_password(&setting.value) } else { setting.value.clone() };
+        output::result(&format!("{name:<13} {value}  ({})", setting.origin));
+    }
+    if let Some(key) = &config.summary_key {
+        output::result(&format!("{:<13} ***  ({})", "summary-key", key.origin));
     }
     let there = if config.file.exists() { "" } else { ", not there" };
-    output::result(&format!("file      {}{there}", config.file.display()));
+    output::result(&format!("{:<13} {}{there}", "file", config.file.display()));
 }

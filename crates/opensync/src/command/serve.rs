@@ -44,7 +44,8 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
         })
     });
     let changes = importer.changes().clone();
-    let state = AppState::new(store.clone(), importer, names(config, address), &config.archive());
+    let state = AppState::new(store.clone(), importer, names(config, address), &config.archive())
+        .with_summariser(config.summariser()?);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = opensync_web::serve(state, listener, async {
         let _ = stopped.await;

@@ -9,6 +9,7 @@ use crate::render::terminal;
 /// fragments and permalinks do not need them.
 #[derive(Debug, Clone)]
 pub(crate) struct Links {
+    id: String,
     base: String,
     list: String,
 }
@@ -16,7 +17,8 @@ pub(crate) struct Links {
 impl Links {
     /// `list` is the canonical query of the list, without a question mark; it may be empty.
     pub(crate) fn new(id: &SessionId, list: &str) -> Self {
-        Self { base: format!("/sessions/{}", percent(id.as_str())), list: list.to_owned() }
+        let id = percent(id.as_str());
+        Self { base: format!("/sessions/{id}"), id, list: list.to_owned() }
     }
 
     /// The list.
@@ -51,6 +53,36 @@ impl Links {
     pub(crate) fn ledger(&self, row: u64) -> String {
         let row = if row > 1 { format!("row={row}") } else { String::new() };
         with_query(&format!("{}/ledger", self.base), &self.list, &row)
+    }
+
+    /// Where the title is changed.
+    pub(super) fn title(&self) -> String {
+        with_query(&format!("{}/title", self.base), &self.list, "")
+    }
+
+    /// Where labels are changed.
+    pub(crate) fn labels(&self) -> String {
+        with_query(&format!("{}/labels", self.base), &self.list, "")
+    }
+
+    /// Where a summary is written.
+    pub(crate) fn summary(&self) -> String {
+        with_query(&format!("{}/summary", self.base), &self.list, "")
+    }
+
+    /// The whole conversation as Markdown.
+    pub(super) fn copied(&self) -> String {
+        format!("/sessions/export?id={}&format=markdown", self.id)
+    }
+
+    /// Where formats are chosen.
+    pub(super) fn export(&self) -> String {
+        format!("/sessions/export/new?id={}", self.id)
+    }
+
+    /// Where it is asked whether to delete the session.
+    pub(super) fn delete(&self) -> String {
+        with_query(&format!("{}/delete", self.base), &self.list, "")
     }
 
     /// One part, shown whole.
