@@ -15,6 +15,7 @@ mod catalog;
 mod chosen;
 mod delete;
 mod error;
+mod evals;
 mod import;
 mod key;
 mod label;
@@ -30,6 +31,7 @@ mod write;
 
 pub use chosen::Chosen;
 pub use error::Error;
+pub use evals::EvalRow;
 pub use import::{Fingerprint, KnownFile, StoredProblem};
 pub use key::{ApiKey, NewKey, Scope};
 pub use label::Labelled;

@@ -2,6 +2,7 @@
 
 pub mod empty;
 pub mod error;
+pub mod eval_list;
 mod family;
 pub(crate) mod label_form;
 pub mod ledger_show;

@@ -27,6 +27,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/{id}/messages", get(site::session_show::messages))
         .route("/sessions/{id}/parts/{seq}/{idx}", get(site::part_show::show))
         .route("/sessions/{id}/parts/{seq}/{idx}/image", get(site::part_show::image))
+        .route("/evals", get(site::eval_list::show).post(site::eval_list::change))
         .route("/events", get(site::events::show))
         .route("/sessions/{id}/sub-agents", get(site::sub_agent_list::show))
         .route("/views", get(site::view_list::show).post(site::view_change::save))

@@ -1,6 +1,7 @@
 //! The pages: each takes apart a request, asks the store, and builds a page.
 
 pub mod asset_show;
+pub mod eval_list;
 pub mod events;
 mod fields;
 pub mod import_progress;

@@ -26,6 +26,7 @@ macro_rules! contract {
 mod append;
 mod chosen;
 mod delete;
+mod evals;
 mod families;
 mod files;
 mod keys;

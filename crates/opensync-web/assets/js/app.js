@@ -19,6 +19,7 @@ import "./views.js";
 import "./keys.js";
 import "./copy.js";
 import "./forms.js";
+import "./evals.js";
 import "./transcript.js";
 import "./problem.js";
 import "./progress.js";

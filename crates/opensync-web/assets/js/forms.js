@@ -26,7 +26,10 @@ async function send(form, submitter) {
     const text = await response.text();
     const kept = response.ok || response.status === 422;
     const target = kept ? document.querySelector(form.dataset.replace) : document.getElementById("problem");
-    if (response.ok) say("Saved");
+    if (response.ok) {
+      say("Saved");
+      document.dispatchEvent(new CustomEvent("opensync:saved"));
+    }
     if (!target || (kept && "edited" in form.dataset)) return;
     htmx.swap({ sourceElement: target, target, swap: kept ? "outerMorph show:none" : "innerHTML show:none", text });
     if (!kept) return;

@@ -7,13 +7,14 @@ import { openPalette } from "./palette.js";
 import { moveCursor } from "./rows.js";
 import { clearSelection, selectionKey } from "./select.js";
 import { closeSheet } from "./sheet.js";
+import { moveEval } from "./evals.js";
 import { sessionKey } from "./forms.js";
 
-const isSessionOpen = () => Boolean(document.getElementById("flow"));
+const isSessionOpen = () => Boolean(document.querySelector("#flow, #labels"));
 const isTyping = (element) => element.matches?.("textarea, select, [contenteditable], input:not([type=checkbox])");
 
 // The second keys after `g`.
-const pages = { s: "/sessions", v: "/views", ",": "/settings" };
+const pages = { s: "/sessions", e: "/evals", v: "/views", ",": "/settings" };
 const patience = 1500;
 let went = -patience;
 
@@ -21,9 +22,9 @@ function onList(event) {
   const inRow = event.target.closest?.("#results .row");
   switch (event.key) {
     case "j":
-      return moveCursor(1);
+      return moveEval(1) || moveCursor(1);
     case "k":
-      return moveCursor(-1);
+      return moveEval(-1) || moveCursor(-1);
     case "ArrowDown":
       return inRow && moveCursor(1);
     case "ArrowUp":

@@ -40,6 +40,8 @@ impl Theme {
 pub enum Nav {
     /// The session list and what opens from it.
     Sessions,
+    /// Sessions for evaluations.
+    Evals,
     /// The settings.
     Settings,
     /// None: the page is in no list.
@@ -72,6 +74,11 @@ impl Shell {
     /// Whether the page is the session list or opened from it.
     pub fn is_sessions(&self) -> bool {
         self.page == Nav::Sessions
+    }
+
+    /// Whether the page is that of the evals.
+    pub fn is_evals(&self) -> bool {
+        self.page == Nav::Evals
     }
 
     /// Whether the page is that of the settings.

@@ -11,7 +11,7 @@ use opensync_core::UserId;
 use opensync_core::price::Prices;
 use opensync_store::{Scope, Store};
 use opensync_sync::{Homes, Importer, Options};
-use opensync_web::AppState;
+use opensync_web::{AppState, Summariser};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -127,6 +127,13 @@ impl Site {
         let router =
             opensync_web::router(AppState::new(store.clone(), importer(&store, &home), hosts, "/data/archive.db"));
         Self { store, key, router, folder }
+    }
+
+    /// The same site with a model that writes summaries.
+    pub fn with_summariser(self, summariser: Summariser) -> Self {
+        let state =
+            AppState::new(self.store.clone(), importer(&self.store, &self.home()), Vec::new(), "/data/archive.db");
+        Self { router: opensync_web::router(state.with_summariser(Some(summariser))), ..self }
     }
 
     /// Where stores of agents are looked for.
