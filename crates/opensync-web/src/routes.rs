@@ -19,6 +19,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/bulk/{job}", get(site::session_bulk::show))
         .route("/sessions/export", get(site::session_export::get).post(site::session_export::post))
         .route("/sessions/{id}", get(site::session_show::show))
+        .route("/sessions/{id}/find", get(site::session_find::show))
         .route("/sessions/{id}/live", get(site::session_show::live))
         .route("/sessions/{id}/ledger", get(site::ledger_show::show))
         .route("/sessions/{id}/messages", get(site::session_show::messages))

@@ -14,6 +14,7 @@ mod html;
 mod ledger;
 mod pages;
 mod palette;
+mod reading;
 mod settings;
 mod support;
 mod views;
