@@ -240,6 +240,14 @@ document.addEventListener("htmx:config:request", (event) => {
   asked.action = url.pathname + url.search;
 });
 
+// What was under way when something else was looked for has marks that nobody wants any more.
+document.addEventListener("htmx:after:swap", () => {
+  const page = flow() && new URL(flow().dataset.page, location.href).searchParams;
+  if (!page || turn === 0 || page.has("q")) return;
+  if (!state?.total) unmark();
+  else if (page.get("find") !== state.words) delete flow().dataset.marked;
+});
+
 // A page that was opened at a hit goes on from there.
 export function resumeFind(pane) {
   state = undefined;

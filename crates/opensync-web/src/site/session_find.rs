@@ -55,7 +55,9 @@ pub(super) async fn found(state: &AppState, session: &Session, reading: &Reading
     let mut place = Place::Start;
     loop {
         let mut window = read(state, &session.id, reading.is_chat, &place, READ + SLACK).await?;
-        keep_results_with_calls(&mut window, &place, READ);
+        if !reading.is_chat {
+            keep_results_with_calls(&mut window, &place, READ);
+        }
         let after = window.after;
         // Reading megabytes of output must not keep other requests waiting.
         let Ok(next) = tokio::task::spawn_blocking(move || finder.read(&window.messages)).await else {

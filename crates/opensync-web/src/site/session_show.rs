@@ -115,7 +115,9 @@ async fn page(
         hits = Some((number.unwrap_or(1).clamp(1, found.total.max(1)), found));
     }
     let mut found = read(state, &id, reading.is_chat, &place, WINDOW + SLACK).await?;
-    keep_results_with_calls(&mut found, &place, WINDOW);
+    if !reading.is_chat {
+        keep_results_with_calls(&mut found, &place, WINDOW);
+    }
     if extent != Extent::Page {
         // A fragment goes on in one direction only; the other edge is on the page already.
         match place {

@@ -121,14 +121,22 @@ impl<'a> Contents<'a> {
         if piece.is_none() && !self.afford(size(&some), place) {
             return self.later(place, rows, size(hunks), view);
         }
+        self.code.was_refused();
         let html = diff::html(&some, language, usize::MAX, &mut self.code).marked(terms);
+        let colours = self.coloured_later(place, view);
         let shown = some.iter().map(|hunk| hunk.lines.len()).sum::<usize>();
         let pager = piece.filter(|_| shown < rows).map(|number| {
             let about = (from + 1, from + shown, rows, size(hunks));
             self.pager(place, view, (number, from + shown < rows), about)
         });
         let cut = (piece.is_none() && rows > most).then(|| (rows, size(hunks)));
-        Content { pager: pager.map(Box::new), ..self.content(html, place, cut, view) }
+        Content { pager: pager.map(Box::new), colours, ..self.content(html, place, cut, view) }
+    }
+
+    /// Where a part is with colours, when there was no time for them.
+    fn coloured_later(&mut self, place: Place, view: &str) -> Option<String> {
+        let plain = self.code.was_refused() && self.folded != usize::MAX;
+        plain.then(|| self.links.part_cut(place.seq, place.index, view))
     }
 
     /// Short texts that stand in one place, such as the head of a call.
@@ -240,8 +248,7 @@ impl<'a> Contents<'a> {
         }
         self.code.was_refused();
         let html = mark((draw.html)(clip.shown, &mut self.code));
-        let plain = self.code.was_refused() && self.folded != usize::MAX;
-        let colours = plain.then(|| self.links.part_cut(place.seq, place.index, view));
+        let colours = self.coloured_later(place, view);
         let cut = clip.cut.then_some((clip.lines, text.len()));
         Content { colours, ..self.content(html, place, cut, view) }
     }
