@@ -50,6 +50,12 @@ const PAGES = {
   "a session's own page": async ({ page }) => {
     await goToSession(page, "c-error");
   },
+  "what is found in a session": async ({ page }) => {
+    await goToSession(page, "c-tools");
+    await page.goto(`${new URL(page.url()).pathname}?find=discount&hit=3`);
+    await expect(page.getByText("3 of")).toBeVisible();
+    await page.locator("summary[aria-label='What is open']").click();
+  },
   "how a session is counted": async ({ page }) => {
     await goToSession(page, "c-fork");
     await page.goto(`${new URL(page.url()).pathname}/ledger`);

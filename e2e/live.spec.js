@@ -54,6 +54,7 @@ test("an appended turn shows in the open session, and who reads the end stays th
   await expect(messages.getByText("Answer 13")).toBeInViewport(soon);
   expect(await left()).toBeLessThan(2);
   await expect(messages.getByRole("article")).toHaveCount(28);
+  await expect(page.getByRole("navigation", { name: "Prompts" })).toContainText(/Prompt 1\d of 14/);
 
   await messages.evaluate((flow) => (flow.scrollTop = 100));
   appendTurn(home, 14);

@@ -79,7 +79,7 @@ pub use fold::fold;
 pub use sieve::Sieve;
 pub use snippet::{Snippet, snippet};
 pub use stream::{Stream, pieces};
-pub use term::{Phrase, Term, terms};
+pub use term::{Phrase, Term, terms, typed};
 
 /// The length of the longest token, in characters.
 pub const TOKEN_CHARS: usize = 64;

@@ -12,6 +12,7 @@
 //! `session.rs`.
 
 mod catalog;
+mod chat;
 mod chosen;
 mod delete;
 mod error;
@@ -27,6 +28,7 @@ mod search;
 mod session;
 mod sql;
 mod stats;
+mod strip;
 mod write;
 
 pub use chosen::Chosen;
@@ -41,6 +43,7 @@ pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};
 pub use session::SessionPage;
 pub use stats::{ModelStats, Stats};
+pub use strip::Run;
 pub use write::{FileRead, Written};
 
 use std::path::Path;

@@ -18,6 +18,8 @@ pub enum Around {
     After(u64),
     /// Those around the message with this external id; from the first when there is none.
     Message(String),
+    /// Those around a place.
+    Place(u64),
 }
 
 /// Some messages of a session, in order.
@@ -32,7 +34,7 @@ pub struct Window {
 }
 
 #[derive(sqlx::FromRow)]
-struct MessageRow {
+pub(crate) struct MessageRow {
     seq: i64,
     external_id: String,
     role: String,
@@ -46,7 +48,7 @@ struct MessageRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct PartRow {
+pub(crate) struct PartRow {
     seq: i64,
     kind: String,
     name: Option<String>,
@@ -61,9 +63,9 @@ struct PartRow {
     details_packed: Option<bool>,
 }
 
-const MESSAGE: &str = "m.seq, m.external_id, m.role, m.text, m.model, m.created_at, m.prompt_tokens, \
+pub(crate) const MESSAGE: &str = "m.seq, m.external_id, m.role, m.text, m.model, m.created_at, m.prompt_tokens, \
     m.completion_tokens, m.inherited, m.off_path";
-const PART: &str = "p.seq, p.kind, p.name, p.call_id, coalesce(p.body, b.bytes) as body, p.size, p.packed, \
+pub(crate) const PART: &str = "p.seq, p.kind, p.name, p.call_id, coalesce(p.body, b.bytes) as body, p.size, p.packed, \
     p.is_error, p.duration_ms, p.details, p.details_size, p.details_packed";
 
 impl Store {
@@ -81,12 +83,9 @@ impl Store {
                 let Some(seq) = found.and_then(|(seq,)| seq).map(int_to_count) else {
                     return self.after(key, None, limit).await;
                 };
-                let above = self.before(key, seq, limit / 4).await?;
-                let below = self.after(key, seq.checked_sub(1), limit - limit / 4).await?;
-                let mut messages = above.messages;
-                messages.extend(below.messages);
-                Ok(Window { messages, before: above.before, after: below.after })
+                self.around(key, seq, limit).await
             }
+            Around::Place(seq) => self.around(key, *seq, limit).await,
         }
     }
 
@@ -182,6 +181,14 @@ impl Store {
         Ok(Window { before, after, messages: self.with_parts(key, rows).await? })
     }
 
+    async fn around(&self, key: i64, seq: u64, limit: u64) -> Result<Window> {
+        let above = self.before(key, seq, limit / 4).await?;
+        let below = self.after(key, seq.checked_sub(1), limit - limit / 4).await?;
+        let mut messages = above.messages;
+        messages.extend(below.messages);
+        Ok(Window { messages, before: above.before, after: below.after })
+    }
+
     /// The place, when there are messages beyond it.
     async fn edge(&self, beyond: Sql, key: i64, seq: i64) -> Result<Option<u64>> {
         let row: Option<(bool,)> = self.pool.row(beyond.int(key).int(seq)).await?;
@@ -195,17 +202,7 @@ impl Store {
              where p.session_key = $1 and p.seq between $2 and $3 order by p.seq, p.idx"
         ));
         let parts: Vec<PartRow> = self.pool.rows(sql.int(key).int(first.seq).int(last.seq)).await?;
-        let mut by_seq: BTreeMap<i64, Vec<PartRow>> = BTreeMap::new();
-        for part in parts {
-            by_seq.entry(part.seq).or_default().push(part);
-        }
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let parts = by_seq.remove(&row.seq).unwrap_or_default();
-                stored_message(row, parts)
-            })
-            .collect())
+        Ok(stored_messages(rows, parts))
     }
 
     /// Messages and parts of all sessions together, for statistics.
@@ -214,6 +211,19 @@ impl Store {
         sql.push_value(Value::text(user.as_str()));
         self.pool.count(sql).await
     }
+}
+
+/// Messages with their parts.
+pub(crate) fn stored_messages(rows: Vec<MessageRow>, parts: Vec<PartRow>) -> Vec<StoredMessage> {
+    let mut by_seq: BTreeMap<i64, Vec<PartRow>> = BTreeMap::new();
+    for part in parts {
+        by_seq.entry(part.seq).or_default().push(part);
+    }
+    let stored = |row: MessageRow| {
+        let parts = by_seq.remove(&row.seq).unwrap_or_default();
+        stored_message(row, parts)
+    };
+    rows.into_iter().map(stored).collect()
 }
 
 fn stored_message(row: MessageRow, parts: Vec<PartRow>) -> StoredMessage {

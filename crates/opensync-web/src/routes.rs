@@ -22,6 +22,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/{id}/title", post(site::session_edit::rename))
         .route("/sessions/{id}/labels", post(site::session_edit::label))
         .route("/sessions/{id}/summary", post(site::session_edit::summarise))
+        .route("/sessions/{id}/find", get(site::session_find::show))
         .route("/sessions/{id}/live", get(site::session_show::live))
         .route("/sessions/{id}/ledger", get(site::ledger_show::show))
         .route("/sessions/{id}/messages", get(site::session_show::messages))

@@ -11,6 +11,7 @@ pub mod part_show;
 pub mod session_bulk;
 pub mod session_edit;
 pub mod session_export;
+pub mod session_find;
 pub mod session_list;
 pub mod session_show;
 pub mod settings_show;

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use crate::AppState;
 use crate::page::session_list::Density;
+use crate::page::session_show::Folds;
 use crate::page::shell::{Nav, Shell, Theme};
 
 /// The viewer of a page.
@@ -21,6 +22,8 @@ pub struct Viewer {
     pub shell: Shell,
     /// The remembered density of lists.
     pub density: Density,
+    /// What of a conversation is open from the start.
+    pub folds: Folds,
     /// The `HX-Target` of a request for a part of a page; `None` when a whole page is wanted.
     pub target: Option<String>,
 }
@@ -44,6 +47,10 @@ impl FromRequestParts<AppState> for Viewer {
         Ok(Self {
             shell,
             density: cookie(headers, "density").and_then(|name| Density::parse(&name)).unwrap_or_default(),
+            folds: Folds::parse(
+                &cookie(headers, "open").unwrap_or_default(),
+                &cookie(headers, "diff").unwrap_or_default(),
+            ),
             target: partial.then(|| text("hx-target").unwrap_or_default().to_owned()),
         })
     }

@@ -77,6 +77,25 @@ pub fn terms(query: &str) -> Vec<Term> {
     query.split_whitespace().filter_map(Term::word).collect()
 }
 
+/// Words and phrases in quotes, as somebody types them to find something in a text they read. A phrase
+/// whose second quote is still missing ends with the beginning of a word.
+pub fn typed(text: &str) -> Vec<Term> {
+    let mut terms = Vec::new();
+    let pieces: Vec<&str> = text.split(['"', '“', '”']).collect();
+    for (n, piece) in pieces.iter().enumerate() {
+        match (n % 2 == 1, n + 1 == pieces.len()) {
+            (false, _) => terms.extend(piece.split_whitespace().filter_map(Term::word)),
+            (true, false) => terms.extend(Term::phrase(piece)),
+            (true, true) => terms.extend(Term::phrase(&format!("{piece}*"))),
+        }
+    }
+    terms.truncate(TYPED);
+    terms
+}
+
+/// So many terms are read of what is typed; a longer text was pasted by accident.
+const TYPED: usize = 16;
+
 #[derive(Default)]
 struct Found {
     words: Vec<(String, Kind)>,

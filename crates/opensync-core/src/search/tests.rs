@@ -205,6 +205,16 @@ fn is_plain(word: &str) -> bool {
     word.chars().next().is_some_and(|c| usual(c) && !unicode_normalization::char::is_combining_mark(c))
 }
 
+#[test]
+fn what_is_typed_is_words_and_phrases() {
+    let word = |text| Term::word(text).unwrap();
+    assert_eq!(typed("auth  Middle"), [word("auth"), word("Middle")]);
+    assert_eq!(typed("a \"user id\" b"), [word("a"), Term::phrase("user id").unwrap(), word("b")]);
+    assert_eq!(typed("\"user i"), [Term::phrase("user i*").unwrap()], "the second quote is still to come");
+    assert_eq!(typed("-> \"\" “…”"), []);
+    assert!(typed(&"word ".repeat(500)).len() < 20);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 

@@ -24,6 +24,7 @@ macro_rules! contract {
 }
 
 mod append;
+mod chat;
 mod chosen;
 mod delete;
 mod evals;
@@ -40,6 +41,7 @@ mod schema;
 mod search;
 mod sessions;
 mod stats;
+mod strip;
 mod support;
 mod together;
 mod totals;

@@ -114,6 +114,19 @@ contract!(a_window_around_any_message_holds_it_and_leads_to_all_others, async |a
     }
 });
 
+contract!(a_window_around_a_place_is_the_window_around_its_message, async |archive| {
+    let shown = add_messages(archive, 23, |seq| [0, 5, 12, 13, 22].contains(&seq)).await;
+    for target in &shown {
+        let middle = window(archive, Around::Place(*target), 8).await;
+        assert_eq!(middle, window(archive, Around::Message(format!("m{target}")), 8).await);
+    }
+    assert_edges(&window(archive, Around::Place(12), 8).await, &shown, "a place that is not shown");
+    for place in [99, u64::MAX] {
+        let end = window(archive, Around::Place(place), 8).await;
+        assert_eq!(places(&end), [20, 21], "the last ones");
+    }
+});
+
 contract!(a_window_around_the_first_message_has_nothing_before_it, async |archive| {
     add_messages(archive, 200, |_| false).await;
     let first = window(archive, Around::Message("m0".to_owned()), 60).await;
@@ -175,7 +188,9 @@ contract!(the_message_count_leaves_out_what_is_not_shown_and_what_no_one_said, a
 contract!(messages_are_only_for_the_owner_of_their_session, async |archive| {
     add_messages(archive, 3, |_| false).await;
     let (store, other, long) = (&archive.store, someone_else(), id("long"));
-    for around in [Around::Start, Around::After(0), Around::Before(9), Around::Message("m1".to_owned())] {
+    for around in
+        [Around::Start, Around::After(0), Around::Before(9), Around::Message("m1".to_owned()), Around::Place(1)]
+    {
         assert_eq!(store.messages(&other, &long, &around, 60).await.unwrap(), Window::default());
     }
     assert_eq!(store.all_messages(&other, &long).await.unwrap(), []);

@@ -1,7 +1,10 @@
 // The open session takes in what was appended to it: its last messages change in place, new ones
 // follow, and what is read stays where it is. Who reads the end stays at the end.
+import { refreshFind } from "./find.js";
 import { isEdited } from "./forms.js";
-import { trim, watchEdges } from "./transcript.js";
+import { updatePlace } from "./prompts.js";
+import { refreshStrip } from "./strip.js";
+import { trim, watchEdges } from "./windows.js";
 
 // Results of tools and later pieces of an answer join messages that are shown already.
 const redone = 12;
@@ -56,7 +59,7 @@ export async function updateSession(change) {
   const messages = [...flow().querySelectorAll(".flow-in > .msg")];
   const first = Math.max(0, messages.length - redone);
   const page = new URL(flow().dataset.page, location.href);
-  page.searchParams.delete("m");
+  for (const name of ["m", "hit"]) page.searchParams.delete(name);
   if (first > 0) page.searchParams.set("after", messages[first - 1].dataset.last);
   const response = await fetch(`${page.pathname}/live${page.search}`);
   if (response.status === 404) return;
@@ -69,7 +72,11 @@ export async function updateSession(change) {
   if (!isEdited(details)) morph(details, pieces.details);
   document.getElementById("details").classList.toggle("open", isOpen);
   // Where later messages are not loaded yet, they come when they are scrolled to.
-  if (flow().querySelector(".edge[data-edge=after]")) return;
+  if (flow().querySelector(".flow-in > .edge[data-edge=after]")) {
+    refreshStrip();
+    updatePlace();
+    return refreshFind();
+  }
   const followed = isAtEnd();
   const count = put(pieces.messages, first);
   if (followed) {
@@ -80,6 +87,9 @@ export async function updateSession(change) {
   }
   watchEdges();
   announce(count);
+  refreshStrip();
+  updatePlace();
+  return refreshFind();
 }
 
 document.addEventListener("click", (event) => {

@@ -4,7 +4,7 @@ import { focusRow } from "./rows.js";
 
 const panel = () => document.getElementById("panel");
 const list = () => document.querySelector("#list #results");
-const places = ["cursor", "density", "session", "m", "before", "after"];
+const places = ["cursor", "density", "session", "m", "at", "before", "after", "find", "hit", "view", "diff"];
 
 let openedRow;
 let listEntry;

@@ -1,4 +1,6 @@
 // Moving between prompts, and the other single keys of a session's page.
+import { toggleTools } from "./folds.js";
+import { frameStrip } from "./strip.js";
 
 const flow = () => document.getElementById("flow");
 const jump = () => document.querySelector(".jump");
@@ -16,7 +18,9 @@ function current() {
 // A prompt by number: its message, or the address of the page that has it.
 const find = (number) => flow().querySelector(`[data-prompt="${number}"]`);
 
-function update() {
+// Says which prompt is read, and what of the session is on screen.
+export function updatePlace() {
+  frameStrip();
   if (!jump()) return;
   const number = current();
   jump().querySelector("[data-current]").textContent = `Prompt ${number} of ${jump().dataset.total}`;
@@ -38,10 +42,10 @@ export function watchPrompts(pane) {
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
-      if (pane.isConnected) update();
+      if (pane.isConnected) updatePlace();
     });
   });
-  update();
+  updatePlace();
 }
 
 function go(step) {
@@ -63,12 +67,6 @@ function go(step) {
 function neighbour(step) {
   const here = document.querySelector(".rail-list [aria-current]");
   (step < 0 ? here?.previousElementSibling : here?.nextElementSibling)?.click();
-}
-
-function toggleTools() {
-  const folds = [...flow().querySelectorAll(".call, .group")];
-  const open = folds.some((fold) => !fold.open);
-  folds.forEach((fold) => (fold.open = open));
 }
 
 const keys = {

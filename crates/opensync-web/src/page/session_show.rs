@@ -12,6 +12,7 @@
 use askama::Template;
 use opensync_core::search::Term;
 use opensync_core::{Session, StoredMessage};
+use opensync_store::Run;
 
 use crate::format;
 use crate::page::label_form::LabelForm;
@@ -23,23 +24,31 @@ use crate::render::terminal;
 mod calls;
 mod content;
 mod conversation;
+mod find;
+mod folds;
 mod links;
 mod messages;
 mod part;
 mod results;
 pub mod samples;
 mod sidebar;
+mod strip;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod view;
 
 use calls::Scene;
 use content::Contents;
+pub use find::{Finder, Found, Now};
+pub use folds::Folds;
 pub(crate) use links::Links;
+pub use links::Reading;
 use messages::Reader;
-pub use part::{PartPage, View};
+pub use part::{PartPage, View, Wanted, raw};
 use results::Results;
 use sidebar::Sidebar;
+use tools::Tools;
 use view::{Block, Entry, Item, Row};
 
 /// Some messages of a session, in order, and where the others are.
@@ -59,6 +68,8 @@ pub struct Window {
     pub words: Vec<Term>,
     /// Whether they were searched in what tools did as well.
     pub in_tools: bool,
+    /// The mark that is read.
+    pub now: Option<Now>,
 }
 
 /// What stands around a session.
@@ -76,6 +87,14 @@ pub struct Around {
     pub prompts: Vec<(u64, String)>,
     /// How many of its messages are copies from the session it was forked from.
     pub inherited: u64,
+    /// It as a whole, to be drawn on one line.
+    pub strip: Vec<Run>,
+    /// How it is read.
+    pub reading: Reading,
+    /// What is open in it from the start.
+    pub folds: Folds,
+    /// What was found in it, and the number of the mark that is read; `None` when nothing was looked for.
+    pub found: Option<(Found, usize)>,
 }
 
 /// The page of a session.
@@ -93,7 +112,8 @@ pub struct SessionShowPage {
     entries: Vec<Entry>,
     earlier: Option<Edge>,
     later: Option<Edge>,
-    prompts: Option<Prompts>,
+    tools: Tools,
+    folds: Folds,
     live_until: Option<i64>,
     rename: Rename,
     labels: LabelForm,
@@ -120,16 +140,6 @@ struct Edge {
     prompt: Option<(usize, String)>,
 }
 
-/// Where the reader is among the prompts.
-#[derive(Debug)]
-struct Prompts {
-    /// From 1.
-    current: usize,
-    total: usize,
-    previous: Option<String>,
-    next: Option<String>,
-}
-
 /// A session of the rail.
 #[derive(Debug)]
 struct Neighbour {
@@ -153,12 +163,12 @@ impl SessionShowPage {
         let session = printable(session);
         let sub_agents: Vec<Session> = around.sub_agents.iter().map(printable).collect();
         let parent = around.parent.as_ref().map(printable);
-        let links = Links::new(&session.id, list);
+        let links = Links::new(&session.id, list).read_as(&around.reading);
         let sidebar = Sidebar::new(&session, parent.as_ref(), &sub_agents, &links, &shell);
         let origin = parent.as_ref().map(|parent| (links.other(&parent.id), parent.title.clone()));
         let mut reader = Reader {
-            scene: Scene { session: &session, sub_agents: &sub_agents, links: &links },
-            contents: Contents::of_window(&links, &window.words, window.in_tools),
+            scene: Scene { session: &session, sub_agents: &sub_agents, links: &links, folds: around.folds },
+            contents: Contents::of_window(&links, &window.words, window.in_tools, window.now.as_ref()),
             results: Results::of(&window.messages),
             prompts: &around.prompts,
             zone: &shell.zone,
@@ -179,7 +189,8 @@ impl SessionShowPage {
             entries,
             earlier: window.before.map(|seq| Edge::new("before", seq, &around.prompts, &links)),
             later: window.after.map(|seq| Edge::new("after", seq, &around.prompts, &links)),
-            prompts: Prompts::new(window, &around.prompts, &links),
+            tools: Tools::new(window, around, &links),
+            folds: around.folds,
             live_until: live_until(&session, &shell),
             rename: Rename { typed: session.title.clone(), complaint: None },
             labels: LabelForm::new(&session, links.labels(), &shell),
@@ -225,23 +236,6 @@ impl Edge {
         };
         let prompt = beyond.and_then(|at| Some((at + 1, links.at(&prompts.get(at)?.1))));
         Self { href, fragment, prompt }
-    }
-}
-
-impl Prompts {
-    fn new(window: &Window, prompts: &[(u64, String)], links: &Links) -> Option<Self> {
-        let first = window.messages.first().map_or(0, |stored| stored.seq);
-        let current = match window.at {
-            Some(at) => prompts.partition_point(|(seq, _)| *seq <= at).saturating_sub(1),
-            None => prompts.partition_point(|(seq, _)| *seq < first).min(prompts.len().saturating_sub(1)),
-        };
-        let href = |at: usize| prompts.get(at).map(|(_, id)| links.at(id));
-        (!prompts.is_empty()).then(|| Self {
-            current: current + 1,
-            total: prompts.len(),
-            previous: current.checked_sub(1).and_then(href),
-            next: href(current + 1),
-        })
     }
 }
 

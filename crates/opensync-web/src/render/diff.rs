@@ -192,8 +192,22 @@ fn with_context(lines: Vec<Line>) -> Vec<Hunk> {
     hunks
 }
 
+/// Some lines of a diff: `count` from `from` on.
+pub fn some_lines(hunks: &[Hunk], from: usize, count: usize) -> Vec<Hunk> {
+    let mut before = 0;
+    let cut = |hunk: &Hunk| {
+        let skipped = from.saturating_sub(before).min(hunk.lines.len());
+        let until = (from + count).saturating_sub(before).min(hunk.lines.len());
+        before += hunk.lines.len();
+        let lines = hunk.lines.get(skipped..until).filter(|lines| !lines.is_empty())?;
+        Some(Hunk { head: hunk.head.clone(), lines: lines.to_vec() })
+    };
+    hunks.iter().filter_map(cut).collect()
+}
+
 /// The diff as rows: old number, new number, sign, text. At most `most` lines; `language` is a
-/// name or a file extension.
+/// name or a file extension. Changed lines stand in a group, and unchanged ones have their text twice, so
+/// that a style sheet can set the sides next to each other.
 pub fn html(hunks: &[Hunk], language: &str, most: usize, budget: &mut Budget) -> Html {
     let numbered = hunks.iter().flat_map(|hunk| &hunk.lines).any(|line| line.old.or(line.new).is_some());
     let mut html = Html::default();
@@ -219,7 +233,12 @@ pub fn html(hunks: &[Hunk], language: &str, most: usize, budget: &mut Budget) ->
 
 fn push_lines(html: &mut Html, lines: &[Line], numbered: bool, language: &str, budget: &mut Budget) {
     let colours = colours(lines, language, budget);
+    let mut changed = false;
     for (line, spans) in lines.iter().zip(&colours) {
+        if changed != (line.kind != Kind::Same) {
+            html.push_markup(if changed { "</div>" } else { "<div class=\"x\">" });
+            changed = !changed;
+        }
         let (row, sign) = match line.kind {
             Kind::Same => ("<div class=\"c\">", "<b></b>"),
             Kind::Added => ("<div class=\"a\">", "<b>+</b>"),
@@ -235,15 +254,28 @@ fn push_lines(html: &mut Html, lines: &[Line], numbered: bool, language: &str, b
         }
         html.push_markup(sign);
         html.push_markup("<code>");
-        let text = &line.text[..line.text.floor_char_boundary(clip::BYTES)];
-        if terminal::is_plain(text) {
-            let mark = if line.kind == Kind::Added { Mark::Inserted } else { Mark::Deleted };
-            let marked = line.mark.clone().filter(|range| range.end <= text.len()).map(|range| (range, mark));
-            highlight::push_line(html, text, spans, marked);
-        } else {
-            html.push_text(&terminal::plain(text));
+        push_text(html, line, spans);
+        html.push_markup("</code>");
+        if line.kind == Kind::Same {
+            html.push_markup("<samp aria-hidden=\"true\">");
+            push_text(html, line, spans);
+            html.push_markup("</samp>");
         }
-        html.push_markup("</code></div>");
+        html.push_markup("</div>");
+    }
+    if changed {
+        html.push_markup("</div>");
+    }
+}
+
+fn push_text(html: &mut Html, line: &Line, spans: &[highlight::Span]) {
+    let text = &line.text[..line.text.floor_char_boundary(clip::BYTES)];
+    if terminal::is_plain(text) {
+        let mark = if line.kind == Kind::Added { Mark::Inserted } else { Mark::Deleted };
+        let marked = line.mark.clone().filter(|range| range.end <= text.len()).map(|range| (range, mark));
+        highlight::push_line(html, text, spans, marked);
+    } else {
+        html.push_text(&terminal::plain(text));
     }
 }
 

@@ -15,7 +15,7 @@ use super::Html;
 
 /// Longer lines are minified code or data: regular expressions crawl on them and nobody reads them.
 const LONGEST_LINE: usize = 2_000;
-/// Longer blocks stay plain whatever is left of the budget.
+/// Longer blocks are plain in a window of messages, whatever is left of the budget.
 const LONGEST_BLOCK: usize = 24 * 1024;
 /// How much coloured code is remembered, in bytes.
 const REMEMBERED: usize = 6 * 1024 * 1024;
@@ -29,25 +29,38 @@ static RECENT: LazyLock<Mutex<Recent>> = LazyLock::new(Mutex::default);
 pub struct Budget {
     bytes: usize,
     time: Duration,
+    longest: usize,
+    refused: bool,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: 64 * 1024, time: Duration::from_millis(30) }
+        Self { bytes: 64 * 1024, time: Duration::from_millis(30), longest: LONGEST_BLOCK, refused: false }
     }
 }
 
 impl Budget {
     /// No new colours at all.
     pub fn none() -> Self {
-        Self { bytes: 0, time: Duration::ZERO }
+        Self { bytes: 0, time: Duration::ZERO, ..Self::default() }
+    }
+
+    /// For a part that somebody looks at.
+    pub fn of_part() -> Self {
+        Self { bytes: 256 * 1024, time: Duration::from_millis(500), longest: 128 * 1024, refused: false }
+    }
+
+    /// Whether code stayed plain since this was asked last that a larger budget would colour.
+    pub fn was_refused(&mut self) -> bool {
+        std::mem::take(&mut self.refused)
     }
 
     fn take(&mut self, bytes: usize) -> bool {
-        let enough = bytes <= self.bytes.min(LONGEST_BLOCK) && !self.time.is_zero();
+        let enough = bytes <= self.bytes.min(self.longest) && !self.time.is_zero();
         if enough {
             self.bytes -= bytes;
         }
+        self.refused |= !enough;
         enough
     }
 }
@@ -74,7 +87,7 @@ pub fn lines(lines: &[&str], language: &str, budget: &mut Budget) -> Vec<Vec<Spa
 
 /// The coloured ranges of each line, remembered or found within the budget.
 fn colours(text: &str, language: &str, budget: &mut Budget) -> Option<Colours> {
-    if text.is_empty() || text.len() > LONGEST_BLOCK {
+    if text.is_empty() || text.len() > Budget::of_part().longest {
         return None;
     }
     let grammar = grammar(language)?;

@@ -183,7 +183,7 @@ fn flush(html: &mut Html, run: &mut String, style: Style) {
         (colour, false, _) => COLOURS[usize::from(colour)],
     };
     if style.italic {
-        html.push_markup("<i>");
+        html.push_markup("<em>");
     }
     if style.underline {
         html.push_markup("<u>");
@@ -193,7 +193,7 @@ fn flush(html: &mut Html, run: &mut String, style: Style) {
         html.push_markup("</u>");
     }
     if style.italic {
-        html.push_markup("</i>");
+        html.push_markup("</em>");
     }
     run.clear();
 }

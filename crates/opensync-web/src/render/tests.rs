@@ -1,10 +1,11 @@
 //! What every renderer must hold, whatever it is given.
 
+use opensync_core::search::typed;
 use proptest::prelude::*;
 
 use super::markdown::{Breaks, markdown};
 use super::terminal::terminal;
-use super::{Budget, Html, diff, highlight, patch, tool};
+use super::{Budget, Html, clip, diff, highlight, patch, tool};
 
 const ELEMENTS: &[&str] = &[
     "a",
@@ -26,9 +27,11 @@ const ELEMENTS: &[&str] = &[
     "input",
     "ins",
     "li",
+    "mark",
     "ol",
     "p",
     "pre",
+    "samp",
     "span",
     "strong",
     "svg",
@@ -217,6 +220,89 @@ fn a_diff_marks_the_words_that_changed() {
 }
 
 #[test]
+fn lines_that_stay_have_their_text_for_both_sides_and_changes_are_groups() {
+    let hunks = diff::between("a\nb\nc\n", "a\nx\ny\nc\n");
+    let html = diff::html(&hunks, "txt", 40, &mut Budget::default()).to_string();
+    assert_safe(&html);
+    assert_eq!(html.matches("<samp aria-hidden=\"true\">").count(), 2);
+    let (_, group) = html.split_once("<div class=\"x\">").unwrap();
+    let (group, _) = group.split_once("</div></div>").unwrap();
+    assert_eq!((group.matches("class=\"d\"").count(), group.matches("class=\"a\"").count()), (1, 2));
+}
+
+#[test]
+fn some_lines_of_a_diff_are_cut_out_of_its_hunks() {
+    let line = |text: &str| format!("{text}\n");
+    let (old, new): (String, String) = (0..40).map(|n| (line(&format!("old {n}")), line(&format!("new {n}")))).unzip();
+    let hunks = diff::between(&old, &new);
+    let all: Vec<&diff::Line> = hunks.iter().flat_map(|hunk| &hunk.lines).collect();
+    for (from, count) in [(0, 5), (3, 50), (79, 9), (80, 9), (0, 1_000)] {
+        let some = diff::some_lines(&hunks, from, count);
+        let some: Vec<&diff::Line> = some.iter().flat_map(|hunk| &hunk.lines).collect();
+        assert_eq!(some, all[from.min(all.len())..(from + count).min(all.len())], "{from}, {count}");
+    }
+}
+
+#[test]
+fn words_are_marked_where_colours_and_emphasis_divide_them() {
+    let marked = |html: Html, words: &str| html.marked(&typed(words)).to_string();
+    let html = markdown("call `auth.check` and re**fac**tor", Breaks::Folded, &mut Budget::none());
+    assert_eq!(marked(html.clone(), "check").matches("<mark>check</mark>").count(), 1);
+    let two = marked(html.clone(), "refactor");
+    assert!(two.contains("<mark>re</mark>") && two.contains("<mark class=\"on\">fac</mark>"), "{two}");
+    assert_eq!(html.clone().marked(&typed("refactor")).marks(), 1, "one word is one mark");
+    assert_eq!(html.clone().marked(&typed("\"call auth check\"")).marks(), 1);
+    assert_eq!(html.marked(&typed("strong code mark")).marks(), 0, "tags are no words");
+    let code = highlight::code("let retry_count = self.limit;", "rust", &mut Budget::default());
+    let code = marked(code, "self.limit");
+    assert_safe(&code);
+    assert!(code.contains("<mark>self</mark>") && code.contains("<mark class=\"on\">.limit</mark>"), "{code}");
+}
+
+#[test]
+fn numbers_and_signs_of_a_diff_are_not_what_is_found() {
+    let hunks = diff::created("113 apples\n");
+    let html = diff::html(&hunks, "txt", 40, &mut Budget::default());
+    assert_eq!(html.clone().marked(&typed("1")).marks(), 1, "the line, not its number");
+    let stays = diff::html(&diff::between("same\na\n", "same\nb\n"), "txt", 40, &mut Budget::default());
+    assert_eq!(stays.marked(&typed("same")).marks(), 1, "not its copy on the other side");
+}
+
+#[test]
+fn line_feeds_of_json_belong_to_no_word() {
+    let html = Html::text(r#"{"command": "cd src\ncargo test \\next"}"#);
+    assert_eq!(html.clone().marked(&typed("cargo")).marks(), 0);
+    let marked = html.marked_json(&typed("cargo next")).to_string();
+    assert!(marked.contains("src\\n<mark>cargo</mark> test \\\\<mark>next</mark>"), "{marked}");
+}
+
+#[test]
+fn the_mark_that_is_read_is_one_of_them() {
+    let html = Html::text("a b a c a").marked(&typed("a"));
+    assert_eq!(html.marks(), 3);
+    let now = html.clone().with_now(1).to_string();
+    assert_eq!(now, "<mark>a</mark> b <mark class=\"now\" id=\"hit\">a</mark> c <mark>a</mark>");
+    assert_eq!(html.clone().with_now(3), html);
+}
+
+#[test]
+fn pieces_of_a_long_text_are_all_of_it() {
+    let lines: Vec<String> = (0..9_000).map(|n| format!("line {n}")).collect();
+    for text in [lines.join("\n"), "é".repeat(400_000), String::new(), "\n\n".to_owned(), "one\n".repeat(2_000)] {
+        let pieces: Vec<clip::Piece<'_>> = clip::pieces(&text).collect();
+        let (first, last) = (pieces.first().unwrap(), pieces.last().unwrap());
+        assert!((first.number, first.line, last.more) == (0, 1, false));
+        assert!(pieces.windows(2).all(|pair| pair[0].more && pair[1].number == pair[0].number + 1));
+        assert!(pieces.iter().all(|piece| piece.text.len() <= clip::PIECE_BYTES));
+        let together: String = pieces.iter().map(|piece| piece.text.replace('\n', "")).collect();
+        assert_eq!(together, text.replace('\n', ""));
+    }
+    let text = lines.join("\n");
+    let second = clip::pieces(&text).nth(1).unwrap();
+    assert_eq!((second.line, second.text.lines().next()), (4_001, Some("line 4000")));
+}
+
+#[test]
 fn a_diff_finds_the_lines_that_stayed() {
     let hunks = diff::between("a\nb\nc\nd\n", "a\nx\nc\ny\nd\n");
     let file = diff::FileDiff { hunks, ..diff::FileDiff::default() };
@@ -349,6 +435,12 @@ proptest! {
         for file in patch::parse(&text) {
             assert_safe(diff::html(&file.hunks, &file.path, 40, &mut budget).as_str());
         }
+        let words = typed(&other);
+        let marked = markdown(&text, Breaks::Kept, &mut Budget::none()).marked(&words);
+        assert_safe(marked.as_str());
+        let bare = marked.as_str().replace("<mark>", "").replace("<mark class=\"on\">", "").replace("</mark>", "");
+        let plain = markdown(&text, Breaks::Kept, &mut Budget::none());
+        prop_assert_eq!(bare.replace("&#39;", "'"), plain.as_str().replace("&#39;", "'"));
         for language in ["js", "html", "markdown", &other] {
             highlight::code(&text, language, &mut budget);
         }
@@ -360,6 +452,6 @@ proptest! {
         let wrapped = serde_json::json!({"file_path": arguments, "old_string": name, "new_string": project}).to_string();
         tool::read(&name, &wrapped, Some(&project), None);
         tool::output(&arguments, None);
-        super::clip::to(&arguments, 2, 9);
+        clip::to(&arguments, 2, 9);
     }
 }

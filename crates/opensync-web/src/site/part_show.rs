@@ -5,13 +5,15 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use opensync_core::search::typed;
 use opensync_core::{Part, SessionId, StoredMessage};
 use opensync_store::Around;
 
 use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
-use crate::page::session_show::{PartPage, View};
+use crate::page::session_list::list_query;
+use crate::page::session_show::{PartPage, Reading, View, Wanted, raw as raw_text};
 use crate::viewer::Viewer;
 
 /// How far behind a call its result is looked for.
@@ -35,11 +37,35 @@ pub async fn show(
     let place = seq.checked_sub(1).map_or(Around::Start, Around::After);
     let near = state.store.messages(&state.viewer, &id, &place, NEAR).await.map_err(internal())?.messages;
     let message = near.iter().find(|stored| stored.seq == seq).ok_or_else(|| Failure::not_found(&viewer))?;
-    let view = Fields::new(raw.as_deref().unwrap_or_default()).get("view").map_or(View::default(), View::parse);
+    let wanted = wanted(raw.as_deref().unwrap_or_default());
+    if Fields::new(raw.as_deref().unwrap_or_default()).get("raw").is_some() {
+        let text = raw_text(message, idx).ok_or_else(|| Failure::not_found(&viewer))?;
+        return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response());
+    }
     let partner = message.message.parts.get(idx).and_then(|part| result_of(part, &near));
-    let page = PartPage::new(viewer.shell.clone(), &session, message, idx, view, partner);
+    let page = PartPage::new(viewer.shell.clone(), &session, message, idx, &wanted, partner);
     let page = page.ok_or_else(|| Failure::not_found(&viewer))?;
     Ok(rendered(if viewer.target.is_some() { page.as_part().render() } else { page.render() }))
+}
+
+/// What an address asks for: `view`, `piece` or `cut`, and what is marked: `find=words`, or what the list
+/// was searched for.
+fn wanted(query: &str) -> Wanted {
+    let fields = Fields::new(query);
+    let find = fields.value("find").to_owned();
+    let list = list_query(query).first_page();
+    let (words, in_tools) = match find.as_str() {
+        "" => (list.filter.terms(), list.filter.in_tools),
+        find => (typed(find), true),
+    };
+    Wanted {
+        view: fields.get("view").map_or(View::default(), View::parse),
+        piece: fields.get("cut").is_none().then(|| fields.value("piece").parse().unwrap_or(0)),
+        reading: Reading { find, is_inside: fields.get("inside").is_some(), is_chat: false },
+        list: if words.is_empty() { String::new() } else { list.to_query() },
+        words,
+        in_tools,
+    }
 }
 
 fn result_of<'a>(part: &Part, near: &'a [StoredMessage]) -> Option<&'a Part> {

@@ -6,21 +6,26 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::Uri;
 use axum::response::Response;
 use opensync_core::filter::{ListQuery, SortKey};
+use opensync_core::search::typed;
 use opensync_core::{Role, Session, SessionId, StoredMessage};
 use opensync_store::{Around as Place, Window as Messages};
 use serde_json::json;
 
 use super::fields::Fields;
-use super::{Failure, rendered};
+use super::{Failure, rendered, session_find};
 use crate::AppState;
 use crate::page::session_list::list_query;
-use crate::page::session_show::{Around, SessionShowPage, Window};
+use crate::page::session_show::{Around, Folds, Reading, SessionShowPage, Window};
 use crate::viewer::Viewer;
 
 /// Messages a page opens with, and each further window brings.
 const WINDOW: u64 = 60;
 /// So many more may come with it to keep results with their calls.
-const SLACK: u64 = 12;
+pub(super) const SLACK: u64 = 12;
+/// Bars of the strip at most.
+const BARS: u64 = 250;
+/// Bytes of what is looked for in a session.
+const FIND: usize = 400;
 /// Neighbours shown before and after the open session.
 const RAIL: (u64, u64) = (15, 25);
 
@@ -96,39 +101,79 @@ pub(super) async fn page(
     let id = SessionId::from_stored(id.to_owned());
     let Some(session) = store.session(user, &id).await? else { return Ok(None) };
     let query = list_query(raw).first_page();
-    let place = place(raw);
-    let mut found = store.messages(user, &id, &place, WINDOW + SLACK).await?;
-    keep_results_with_calls(&mut found, &place);
+    let reading = reading(raw);
+    let mut place = place(raw);
+    // The whole session is read for a page without a script; a script asks once and for all windows.
+    let (mut hits, mut now) = (None, None);
+    if extent == Extent::Page && !reading.find.is_empty() {
+        let found = session_find::found(state, &session, &reading).await?;
+        let number = Fields::new(raw).value("hit").parse::<usize>().ok();
+        if place == Place::Start || number.is_some() {
+            now = found.hit(number.unwrap_or(1));
+            place = now.as_ref().map_or(place, |now| Place::Place(now.seq()));
+        }
+        hits = Some((number.unwrap_or(1).clamp(1, found.total.max(1)), found));
+    }
+    let mut found = read(state, &id, reading.is_chat, &place, WINDOW + SLACK).await?;
+    if !reading.is_chat {
+        keep_results_with_calls(&mut found, &place, WINDOW);
+    }
     if extent != Extent::Page {
         // A fragment goes on in one direction only; the other edge is on the page already.
         match place {
             Place::Before(_) => found.after = None,
-            _ => found.before = None,
+            Place::Place(_) | Place::Message(_) => {}
+            Place::Start | Place::After(_) => found.before = None,
         }
     }
     let at = match &place {
         Place::Message(id) => found.messages.iter().find(|stored| stored.message.external_id == *id).map(|m| m.seq),
+        Place::Place(seq) => Some(*seq),
         _ => None,
     };
-    let (words, in_tools) = (query.filter.terms(), query.filter.in_tools);
-    let window = Window { messages: found.messages, before: found.before, after: found.after, at, words, in_tools };
+    let (words, in_tools) = match reading.find.as_str() {
+        "" => (query.filter.terms(), query.filter.in_tools),
+        find => (typed(find), true),
+    };
+    let found_at = found.messages.first().map_or(0, |stored| stored.seq);
+    let hits =
+        hits.map(|(number, found)| if now.is_some() { (found, number) } else { (found.clone(), found.from(found_at)) });
+    let Messages { messages, before, after } = found;
+    let window = Window { messages, before, after, at, words, in_tools, now };
     let around = match extent {
         Extent::Page => around(state, viewer, &session, &query).await?,
-        Extent::Live => relatives(state, &session).await?,
-        Extent::Messages => Around::default(),
+        Extent::Live | Extent::Messages => relatives(state, &session).await?,
     };
-    let (prompts, inherited) = tokio::try_join!(store.prompts(user, &id), store.inherited_messages(user, &id))?;
-    let around = Around { prompts, inherited, ..around };
+    let strip = async { if extent == Extent::Messages { Ok(Vec::new()) } else { store.strip(user, &id, BARS).await } };
+    let (prompts, inherited, strip) =
+        tokio::try_join!(store.prompts(user, &id), store.inherited_messages(user, &id), strip)?;
+    let folds = match Fields::new(raw).get("diff") {
+        Some(diff) => Folds { split: diff == "split", ..viewer.folds },
+        None => viewer.folds,
+    };
+    let around = Around { prompts, inherited, strip, reading, folds, found: hits, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
 
+/// A window of messages; of prompts and final answers only, when that is wanted.
+pub(super) async fn read(
+    state: &AppState,
+    id: &SessionId,
+    is_chat: bool,
+    place: &Place,
+    limit: u64,
+) -> opensync_store::Result<Messages> {
+    let (store, user) = (&state.store, &state.viewer);
+    if is_chat { store.chat(user, id, place, limit).await } else { store.messages(user, id, place, limit).await }
+}
+
 /// Moves the ends of a window so that no result of a tool is parted from its call: the call names
-/// it and says what it is about.
-fn keep_results_with_calls(window: &mut Messages, place: &Place) {
+/// it and says what it is about. At least `least` messages stay.
+pub(super) fn keep_results_with_calls(window: &mut Messages, place: &Place, least: u64) {
     let is_result = |stored: &StoredMessage| stored.message.role == Role::Tool;
     let messages = &mut window.messages;
     if window.after.is_some() && !matches!(place, Place::Before(_)) {
-        let least = (WINDOW as usize).min(messages.len());
+        let least = (least as usize).min(messages.len());
         if let Some(end) = (least..messages.len()).find(|at| !is_result(&messages[*at])) {
             messages.truncate(end);
             window.after = messages.last().map(|stored| stored.seq);
@@ -172,11 +217,23 @@ async fn relatives(state: &AppState, session: &Session) -> opensync_store::Resul
     Ok(Around { sub_agents, parent, ..Around::default() })
 }
 
-/// Which messages a query asks for: `m=ID`, `before=SEQ` or `after=SEQ`.
+/// How a session is read: `view=chat`, `find=words`.
+pub(super) fn reading(raw: &str) -> Reading {
+    let fields = Fields::new(raw);
+    let find = fields.value("find").trim();
+    Reading {
+        is_chat: fields.value("view") == "chat",
+        find: find[..find.floor_char_boundary(FIND.min(find.len()))].to_owned(),
+        is_inside: fields.get("inside").is_some(),
+    }
+}
+
+/// Which messages a query asks for: `m=ID`, `at=SEQ`, `before=SEQ` or `after=SEQ`.
 fn place(raw: &str) -> Place {
     for (name, value) in Fields::new(raw) {
         match (name.as_str(), value.parse()) {
             ("m", _) => return Place::Message(value),
+            ("at", Ok(seq)) => return Place::Place(seq),
             ("before", Ok(seq)) => return Place::Before(seq),
             ("after", Ok(seq)) => return Place::After(seq),
             _ => {}

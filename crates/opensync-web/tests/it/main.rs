@@ -16,6 +16,7 @@ mod ledger;
 mod pages;
 mod palette;
 mod session_edit;
+mod reading;
 mod settings;
 mod support;
 mod views;

@@ -4,6 +4,7 @@ use opensync_core::{Body, Part, Session};
 use serde_json::Value;
 
 use super::content::{Contents, Place, Unread};
+use super::folds::Folds;
 use super::links::Links;
 use super::results::Answer;
 use super::view::{AgentLink, Call, EditView, ImageView, Output, ResultView, Status};
@@ -15,12 +16,20 @@ use crate::render::tool::{self, Tool};
 /// Above this size the arguments are read as text, not as JSON.
 const READ_ARGUMENTS: u64 = 4 * 1024 * 1024;
 
+/// The view of a call's first line.
+const HEAD: &str = "head";
+/// The view of the list it wrote.
+const STEPS: &str = "steps";
+/// The view of its arguments.
+const ARGUMENTS: &str = "arguments";
+
 /// What calls of one session have in common.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scene<'a> {
     pub(super) session: &'a Session,
     pub(super) sub_agents: &'a [Session],
     pub(super) links: &'a Links,
+    pub(super) folds: Folds,
 }
 
 /// Builds the fold of a call. `cut_off` says that its result may be on a later page.
@@ -43,33 +52,54 @@ pub(super) fn call(
     };
     let is_edit = !tool.edits.is_empty();
     // A new file is long and rarely what a reader looks for; a change is.
-    let open = tool.edits.iter().any(|file| !file.is_new()) || matches!(status, Status::Failed(_));
-    let place = Place { folded: !open, ..place };
+    let answered = answer.map(|answer| Place { seq: answer.stored.seq, index: answer.index, folded: false });
+    let is_now = contents.is_now(place) || answered.is_some_and(|place| contents.is_now(place));
+    let open = tool.edits.iter().any(|file| !file.is_new())
+        || matches!(status, Status::Failed(_))
+        || scene.folds.tools
+        || (is_now && !contents.is_now_in(place, HEAD));
+    // What is open because all tools are is still fetched when it is seen.
+    let folded = !open || (scene.folds.tools && !is_now && !is_edit && status == Status::Done);
+    let place = Place { folded, ..place };
+    let before = contents.tally().map_or(0, |tally| tally.total());
+    let mut head = contents.texts(&[&tool.name, &tool.summary], place, HEAD).into_iter();
+    let head = (head.next().unwrap_or_default(), head.next().unwrap_or_default());
+    let texts: Vec<&str> = tool.steps.iter().map(|step| step.text.as_str()).collect();
+    let marked = contents.texts(&texts, place, STEPS);
+    let steps = tool.steps.iter().cloned().zip(marked).collect();
     let changed = is_edit
         .then(|| tool.edits.iter().map(FileDiff::counts).fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1)));
     let edits = edits(contents, &tool, place);
-    let output = answer.zip(text).map(|(answer, text)| {
+    let shown = contents.tally().map_or(0, |tally| tally.total()) - before;
+    // What an edit says when it went well repeats its head.
+    let told = answer.filter(|_| !is_edit || matches!(status, Status::Failed(_)));
+    let output = told.zip(text).map(|(answer, text)| {
         // A failure is shown at once, however long it is.
-        let text = if open && text == Err(Unread::Large) { contents.text(answer.output, place) } else { text };
-        output(contents, answer, text, tool.command.as_deref(), details.as_ref(), open)
+        let text = if !folded && text == Err(Unread::Large) { contents.text(answer.output, place) } else { text };
+        output(contents, answer, text, tool.command.as_deref(), details.as_ref(), !folded)
     });
     let agent = tool.is_agent.then(|| agent(scene, &tool, details.as_ref())).flatten();
+    let language = if tool.arguments.starts_with(['{', '[']) { "json" } else { "" };
+    let arguments = contents.code(&tool.arguments, language, Place { folded: true, ..place }, ARGUMENTS);
+    // They mostly repeat what is shown of them.
+    if let Some(tally) = contents.tally() {
+        tally.keep_more_than(shown, place, ARGUMENTS);
+    }
     Call {
+        id: contents.id(place, HEAD),
+        steps_id: contents.id(place, STEPS),
+        head,
+        is_now,
+        arguments_open: contents.is_now_in(place, ARGUMENTS),
         size: output.as_ref().filter(|_| !is_edit).and_then(|(_, lines)| size(*lines)),
         duration: answer.and_then(|answer| answer.duration_ms).map(format::seconds),
         duration_ms: answer.and_then(|answer| answer.duration_ms),
-        // What an edit says when it went well repeats its head.
-        output: output.map(|(output, _)| output).filter(|_| !is_edit || matches!(status, Status::Failed(_))),
-        arguments: contents.code(
-            &tool.arguments,
-            if tool.arguments.starts_with(['{', '[']) { "json" } else { "" },
-            Place { folded: true, ..place },
-            "arguments",
-        ),
+        output: output.map(|(output, _)| output),
+        arguments,
         name: tool.name,
         icon: tool.icon,
         summary: tool.summary,
-        steps: tool.steps,
+        steps,
         is_agent: tool.is_agent,
         status,
         changed,
@@ -161,7 +191,8 @@ fn output(
         }
         Err(why) => (contents.unread(why, answer.output, place), 0, false),
     };
-    (Output { command: command.map(tool::command_line), is_empty, content }, lines)
+    let raw = contents.links.part_raw(place.seq, place.index);
+    (Output { raw, command: command.map(tool::command_line), is_empty, content }, lines)
 }
 
 fn size(lines: usize) -> Option<String> {
@@ -178,6 +209,7 @@ fn agent(scene: Scene<'_>, tool: &Tool, details: Option<&Value>) -> Option<Agent
     let agent = named.or_else(|| titled.next().filter(|_| titled.next().is_none()))?;
     Some(AgentLink {
         href: scene.links.other(&agent.id),
+        fragment: Links::inside(&agent.id),
         title: agent.title.clone(),
         figures: format!("{} tokens · {}", format::tokens(agent.total_tokens), format::money(agent.cost)),
     })

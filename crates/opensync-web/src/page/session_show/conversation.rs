@@ -80,18 +80,20 @@ fn joins(open: &Draft, stored: &StoredMessage, pieces: &[Piece]) -> bool {
 fn article(reader: &Reader<'_>, stored: &StoredMessage, pieces: Vec<Piece>) -> Draft {
     let text = || stored.message.text();
     let preview = if stored.message.role == Role::System { preview(&text()) } else { String::new() };
-    let view = MessageView { head: reader.head(stored), role: stored.message.role, preview, blocks: Vec::new() };
+    let (head, role) = (reader.head(stored), stored.message.role);
+    let open = reader.contents.is_now_at(stored.seq) || reader.scene.folds.system;
+    let view = MessageView { head, role, preview, open, blocks: Vec::new() };
     let mut draft = Draft { view, steps: Steps::new() };
     for piece in pieces {
         match piece {
             // Thoughts before the first call belong to the text, not to the calls.
             Piece::Row(Row::Thinking(thinking)) if draft.steps.is_empty() => {
-                draft.view.blocks.push(Block::Thinking(thinking));
+                draft.view.blocks.push(Block::Thinking(*thinking));
             }
             Piece::Row(row) => draft.steps.push((None, row)),
             Piece::Block(block) => {
                 close_steps(&mut draft);
-                draft.view.blocks.push(block);
+                draft.view.blocks.push(*block);
             }
         }
     }
@@ -139,6 +141,8 @@ fn close_run(run: &mut Steps, items: &mut Vec<Item>) {
         return;
     }
     let failed: Vec<&str> = calls.iter().filter_map(|call| call.failed()).collect();
+    let opened = calls.iter().all(|call| call.open);
+    let thinks = steps.iter().any(|(_, row)| matches!(row, Row::Thinking(thinking) if thinking.open));
     let duration = calls.iter().filter_map(|call| call.duration_ms).fold(0, u64::saturating_add);
     let group = Group {
         label: format::plural(calls.len() as u64, "tool call"),
@@ -149,7 +153,7 @@ fn close_run(run: &mut Steps, items: &mut Vec<Item>) {
             several => Some(format!("{} failed", several.len())),
         },
         duration: (duration > 0).then(|| format::seconds(duration)),
-        open: !failed.is_empty(),
+        open: !failed.is_empty() || calls.iter().any(|call| call.is_now) || thinks || opened,
         chunks: Vec::new(),
     };
     items.push(Item::Group(Group { chunks: chunks(steps), ..group }));

@@ -28,8 +28,14 @@ pub(super) struct Reader<'a> {
 
 /// A block, or a row that joins its neighbours.
 pub(super) enum Piece {
-    Block(Block),
+    Block(Box<Block>),
     Row(Row),
+}
+
+impl Piece {
+    fn block(block: Block) -> Self {
+        Self::Block(Box::new(block))
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -45,9 +51,9 @@ impl<'a> Reader<'a> {
                 Part::Text(text) => {
                     let breaks = if message.role == Role::Assistant { Breaks::Folded } else { Breaks::Kept };
                     let place = Place { folded: message.role == Role::System, ..place };
-                    pieces.push(Piece::Block(Block::Prose(self.contents.prose(text, breaks, place))));
+                    pieces.push(Piece::block(Block::Prose(self.contents.prose(text, breaks, place))));
                 }
-                Part::Thinking(body) => pieces.push(Piece::Row(Row::Thinking(self.thinking(body, place)))),
+                Part::Thinking(body) => pieces.push(Piece::Row(Row::Thinking(Box::new(self.thinking(body, place))))),
                 Part::ToolCall { call_id, name, arguments } => {
                     let answer = self.results.to(call_id.as_deref(), stored.seq, index);
                     let images = answer
@@ -61,13 +67,13 @@ impl<'a> Reader<'a> {
                     Some(images) => index += images,
                     None => {
                         if let Some(answer) = answer(stored, index) {
-                            pieces.push(Piece::Block(Block::Result(calls::result(&mut self.contents, answer))));
+                            pieces.push(Piece::block(Block::Result(calls::result(&mut self.contents, answer))));
                         }
                     }
                 },
                 Part::Image { .. } => {
                     pieces.extend(
-                        self.images(stored, index, 1).into_iter().map(|image| Piece::Block(Block::Image(image))),
+                        self.images(stored, index, 1).into_iter().map(|image| Piece::block(Block::Image(image))),
                     );
                 }
                 Part::Unknown { kind, json } => {
@@ -76,7 +82,8 @@ impl<'a> Reader<'a> {
                         Ok(text) => self.contents.code(&pretty(&text), "json", place, ""),
                         Err(why) => self.contents.unread(why, json, place),
                     };
-                    pieces.push(Piece::Block(Block::Unknown { kind: tool::one_line(kind), content }));
+                    let open = self.contents.is_now(place);
+                    pieces.push(Piece::block(Block::Unknown { kind: tool::one_line(kind), open, content }));
                 }
             }
             index += 1;
@@ -87,11 +94,19 @@ impl<'a> Reader<'a> {
     fn thinking(&mut self, body: &opensync_core::Body, place: Place) -> Thinking {
         let place = Place { folded: true, ..place };
         match self.contents.text(body, place) {
-            Ok(text) if text.trim().is_empty() => Thinking { preview: String::new(), content: None },
+            Ok(text) if text.trim().is_empty() => Thinking { preview: String::new(), open: false, content: None },
             Ok(text) => {
-                Thinking { preview: preview(&text), content: Some(self.contents.prose(&text, Breaks::Kept, place)) }
+                let content = Some(self.contents.prose(&text, Breaks::Kept, place));
+                Thinking {
+                    preview: preview(&text),
+                    open: self.contents.is_now(place) || self.scene.folds.thinking,
+                    content,
+                }
             }
-            Err(why) => Thinking { preview: String::new(), content: Some(self.contents.unread(why, body, place)) },
+            Err(why) => {
+                let content = Some(self.contents.unread(why, body, place));
+                Thinking { preview: String::new(), open: false, content }
+            }
         }
     }
 

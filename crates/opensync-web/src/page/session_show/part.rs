@@ -1,11 +1,12 @@
 //! One part of a message, whole: what "show all" brings.
 
 use askama::Template;
+use opensync_core::search::Term;
 use opensync_core::{Part, Role, Session, StoredMessage};
 
 use super::calls;
 use super::content::{Contents, Place};
-use super::links::Links;
+use super::links::{Links, Reading};
 use super::results::answer;
 use super::view::Content;
 use crate::page::shell::Shell;
@@ -43,6 +44,23 @@ impl View {
     }
 }
 
+/// What is asked for of a part.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Which side of it.
+    pub view: View,
+    /// Which piece of it, from 0; `None` for what a window of messages shows of it.
+    pub piece: Option<usize>,
+    /// The query of its address, from which links to its other pieces are made: words to mark ...
+    pub reading: Reading,
+    /// ... or the list's.
+    pub list: String,
+    /// The words.
+    pub words: Vec<Term>,
+    /// Whether they are marked in what tools did as well.
+    pub in_tools: bool,
+}
+
 /// One part of a message. `as_part()` takes the place of the cut part on a session's page.
 #[derive(Template)]
 #[template(path = "session_show/part.html", blocks = ["part"])]
@@ -72,11 +90,12 @@ impl PartPage {
         session: &Session,
         message: &StoredMessage,
         index: usize,
-        view: View,
+        wanted: &Wanted,
         partner: Option<&Part>,
     ) -> Option<Self> {
-        let links = Links::new(&session.id, "");
-        let mut contents = Contents::of_part(&links);
+        let view = wanted.view;
+        let links = Links::new(&session.id, &wanted.list).read_as(&wanted.reading);
+        let mut contents = Contents::of_part(&links, &wanted.words, wanted.in_tools, wanted.piece);
         let place = Place { seq: message.seq, index, folded: false };
         let (kind, content) = match message.message.parts.get(index)? {
             Part::Text(text) => {
@@ -124,5 +143,20 @@ impl PartPage {
             kind,
             content,
         })
+    }
+}
+
+/// The text of a part without anything around it: what copying takes. `None` when it has none.
+pub fn raw(message: &StoredMessage, index: usize) -> Option<String> {
+    match message.message.parts.get(index)? {
+        Part::Text(text) => Some(text.clone()),
+        Part::Thinking(body) | Part::Unknown { json: body, .. } | Part::ToolCall { arguments: body, .. } => {
+            body.text().ok()
+        }
+        Part::ToolResult { output, details, .. } => {
+            let (text, details) = (output.text().ok()?, calls::details(details.as_ref()));
+            Some(terminal::plain(tool::output(&text, details.as_ref()).text.trim_matches(['\n', '\r'])))
+        }
+        Part::Image { .. } => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the result of each call in a window of messages.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use opensync_core::{Body, Part, StoredMessage};
 
@@ -75,6 +75,18 @@ impl<'a> Results<'a> {
             Some(id) => self.by_call.remove(id),
             None => self.by_place.remove(&(seq, index)),
         }
+    }
+
+    /// Whether a call of a message is answered in one of `seqs`.
+    pub(super) fn answered_in(&self, stored: &StoredMessage, seqs: &HashSet<u64>) -> bool {
+        stored.message.parts.iter().enumerate().any(|(index, part)| {
+            let answer = match part {
+                Part::ToolCall { call_id: Some(id), .. } => self.by_call.get(id.as_str()),
+                Part::ToolCall { call_id: None, .. } => self.by_place.get(&(stored.seq, index)),
+                _ => None,
+            };
+            answer.is_some_and(|answer| seqs.contains(&answer.stored.seq))
+        })
     }
 
     /// Whether the result at a place is shown with its call; then how many parts after it are too.

@@ -6,7 +6,7 @@ use opensync_core::session::{Family, Relation};
 use opensync_core::{Body, Message, MicroDollars, Part, Role, Session, SessionId, StoredMessage, UserId};
 use serde_json::json;
 
-use super::{Around, PartPage, SessionShowPage, View, Window};
+use super::{Around, PartPage, SessionShowPage, View, Wanted, Window};
 use crate::page::shell::{Nav, Shell};
 
 mod transcript;
@@ -32,7 +32,8 @@ pub fn samples() -> Vec<(&'static str, SessionShowPage)> {
 pub fn parts() -> Vec<(&'static str, PartPage)> {
     let messages = conversation();
     let part = |name, at: usize, index, view| {
-        PartPage::new(shell(), &session(), &messages[at], index, view, None).map(|page| (name, page))
+        let wanted = Wanted { view, piece: Some(0), ..Wanted::default() };
+        PartPage::new(shell(), &session(), &messages[at], index, &wanted, None).map(|page| (name, page))
     };
     [part("part-output", 12, 0, View::Content), part("part-arguments", 2, 2, View::Arguments)]
         .into_iter()
@@ -172,6 +173,7 @@ fn hostile() -> SessionShowPage {
         parent: Some(nasty.clone()),
         prompts: vec![(1, attack.to_owned())],
         inherited: u64::MAX,
+        ..Around::default()
     };
     SessionShowPage::new(shell(), &nasty, &window, &around, "q=x")
 }

@@ -27,6 +27,8 @@ pub(super) struct MessageView {
     pub(super) role: Role,
     /// The first words, for a folded system message.
     pub(super) preview: String,
+    /// Whether its fold is open, when it has one.
+    pub(super) open: bool,
     pub(super) blocks: Vec<Block>,
 }
 
@@ -96,6 +98,7 @@ pub(super) enum Block {
     Image(ImageView),
     Unknown {
         kind: String,
+        open: bool,
         content: Content,
     },
     /// Nothing was recorded.
@@ -109,6 +112,23 @@ pub(super) struct Content {
     pub(super) id: String,
     pub(super) html: Html,
     pub(super) more: Option<More>,
+    /// Where the other pieces of a long text are.
+    pub(super) pager: Option<Box<Pager>>,
+    /// Where it is with colours, when it is plain for lack of time.
+    pub(super) colours: Option<String>,
+}
+
+/// One piece of a long text among the others.
+#[derive(Debug)]
+pub(super) struct Pager {
+    /// `Lines 2,001 to 4,000 of 200,000`.
+    pub(super) about: String,
+    /// `20 MB`.
+    pub(super) size: String,
+    /// From 0.
+    pub(super) number: usize,
+    pub(super) earlier: Option<String>,
+    pub(super) later: Option<String>,
 }
 
 /// A link to the whole of what is cut.
@@ -127,6 +147,7 @@ pub(super) struct More {
 #[derive(Debug)]
 pub(super) struct Thinking {
     pub(super) preview: String,
+    pub(super) open: bool,
     /// `None` when the provider hid it.
     pub(super) content: Option<Content>,
 }
@@ -172,7 +193,7 @@ impl Chunk {
 #[derive(Debug)]
 pub(super) enum Row {
     Call(Box<Call>),
-    Thinking(Thinking),
+    Thinking(Box<Thinking>),
 }
 
 /// How a call ended.
@@ -188,10 +209,21 @@ pub(super) enum Status {
 
 /// A tool call with its result.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of the template")]
 pub(super) struct Call {
+    /// The `id` of its head, ...
+    pub(super) id: String,
+    /// ... and of its list.
+    pub(super) steps_id: String,
     pub(super) name: String,
     pub(super) icon: &'static str,
     pub(super) summary: String,
+    /// Name and summary with their marks.
+    pub(super) head: (Html, Html),
+    /// Whether the mark that is read is in it, ...
+    pub(super) is_now: bool,
+    /// ... and whether in its arguments.
+    pub(super) arguments_open: bool,
     pub(super) status: Status,
     /// Lines added and removed, of edits.
     pub(super) changed: Option<(usize, usize)>,
@@ -203,7 +235,7 @@ pub(super) struct Call {
     pub(super) is_edit: bool,
     pub(super) agent: Option<AgentLink>,
     pub(super) is_agent: bool,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<(Step, Html)>,
     pub(super) edits: Vec<EditView>,
     pub(super) arguments: Content,
     pub(super) output: Option<Output>,
@@ -226,6 +258,8 @@ impl Call {
 /// What a tool answered.
 #[derive(Debug)]
 pub(super) struct Output {
+    /// Where its text is, without anything around it.
+    pub(super) raw: String,
     /// The command, shown as a prompt line.
     pub(super) command: Option<String>,
     pub(super) is_empty: bool,
@@ -245,6 +279,8 @@ pub(super) struct EditView {
 #[derive(Debug)]
 pub(super) struct AgentLink {
     pub(super) href: String,
+    /// Its messages, to be read in place.
+    pub(super) fragment: String,
     pub(super) title: String,
     pub(super) figures: String,
 }
