@@ -24,6 +24,7 @@ macro_rules! contract {
 }
 
 mod append;
+mod cases;
 mod chosen;
 mod delete;
 mod families;
@@ -34,6 +35,7 @@ mod ledger;
 mod list;
 mod messages;
 mod parts;
+mod restore;
 mod saved_views;
 mod schema;
 mod search;
@@ -42,4 +44,5 @@ mod stats;
 mod support;
 mod together;
 mod totals;
+mod whole;
 mod write;
