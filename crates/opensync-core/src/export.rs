@@ -1,18 +1,46 @@
 //! The formats sessions are exported in: from sessions and messages to text, without I/O.
 //!
-//! An exporter is fed one message after the other and holds none of them, so a file of any size takes
-//! little memory. To add a format: a module in `export/` with an [`Exporter`], and its line in
-//! [`FORMATS`]; menus, addresses and the API follow from it.
+//! An exporter is fed one message after the other and holds no more of them than its format needs, so
+//! a file of any size takes little memory. To add a format: a module in `export/` with an [`Exporter`]
+//! and a [`Format`], and its line in the list of `opensync-web`; menus, addresses, the command line and
+//! the API follow from it. Start reading at `turn`, which every format for evaluations is made of.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::import::ImportedSession;
+use crate::price::Cost;
 use crate::{Message, Session};
 
+mod cases;
+mod conversation;
+mod deepeval;
+mod file_name;
 mod json;
+mod markdown;
+mod meta;
+mod openai;
+mod options;
+mod path;
+mod plain;
+mod promptfoo;
 mod text;
+mod tool;
+mod turn;
+
+pub use conversation::FORMAT as CONVERSATION;
+pub use deepeval::FORMAT as DEEPEVAL;
+pub use file_name::safe_stem;
+pub use json::{FORMAT as JSON, Incoming, ReadError, read as read_json};
+pub use markdown::FORMAT as MARKDOWN;
+pub use openai::FORMAT as OPENAI;
+pub use options::{Options, Turn as TurnMode};
+pub use path::anonymous;
+pub use promptfoo::FORMAT as PROMPTFOO;
+pub use text::FORMAT as TEXT;
+pub use turn::is_blank;
 
 /// A format.
 pub struct Format {
@@ -22,15 +50,30 @@ pub struct Format {
     pub name: &'static str,
     /// What it is good for, in a few words.
     pub about: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// The word for it in names of files of several sessions.
+    pub stem: &'static str,
     /// How its files end, without the dot.
     pub extension: &'static str,
     /// Its media type.
     pub content_type: &'static str,
-    make: fn(Context) -> Box<dyn Exporter>,
+    /// Makes what writes it.
+    pub make: fn(Context) -> Box<dyn Exporter>,
 }
 
-/// All formats, as menus list them.
-pub static FORMATS: [Format; 2] = [text::FORMAT, json::FORMAT];
+/// What a format is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Test cases made of prompts and their answers.
+    Cases,
+    /// Conversations as test cases, one of each session.
+    Conversations,
+    /// Something to read.
+    Reading,
+    /// Everything, so that it can be imported again; no option applies.
+    Whole,
+}
 
 /// What an exporter knows besides the sessions.
 #[derive(Debug, Clone)]
@@ -41,6 +84,23 @@ pub struct Context {
     pub zone: TimeZone,
     /// The name of a source, by its id.
     pub source_name: fn(&str) -> &str,
+    /// What is wanted.
+    pub options: Options,
+}
+
+/// What the archive keeps of a session besides what it shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// The session as it was handed over, its messages left out.
+    pub imported: ImportedSession,
+    /// What each of its responses costs.
+    pub costs: Vec<Cost>,
+    /// Those of its responses that another session owns, by place.
+    pub copies: Vec<usize>,
+    /// The title was given here.
+    pub is_edited: bool,
+    /// The parent was found by what the two share, and not named by the source.
+    pub is_found: bool,
 }
 
 /// Writes one file: `begin`, then for each session `session`, its messages in order and
@@ -50,9 +110,9 @@ pub trait Exporter: Send {
     fn begin(&mut self, out: &mut String) {
         let _ = out;
     }
-    /// A session begins.
-    fn session(&mut self, session: &Session, out: &mut String);
-    /// Its next message.
+    /// A session begins. `whole` is given to formats of [`Kind::Whole`].
+    fn session(&mut self, session: &Session, whole: Option<&Whole>, out: &mut String);
+    /// Its next message. Only formats of [`Kind::Whole`] are told those off the active branch.
     fn message(&mut self, message: &Message, out: &mut String);
     /// The session has no further message.
     fn end_session(&mut self, out: &mut String) {
@@ -62,23 +122,27 @@ pub trait Exporter: Send {
     fn end(&mut self, out: &mut String) {
         let _ = out;
     }
+    /// How many test cases were written so far; `None` for formats without any.
+    fn cases(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Format {
-    /// The format of this name.
-    pub fn find(id: &str) -> Option<&'static Self> {
-        FORMATS.iter().find(|format| format.id == id)
-    }
-
     /// Starts a file.
     pub fn exporter(&self, context: Context) -> Box<dyn Exporter> {
         (self.make)(context)
     }
 
-    /// A name for a file: `opensync-sessions-2026-11-29.json`.
-    pub fn file_name(&self, context: &Context) -> String {
-        let day = context.at.to_zoned_datetime(context.zone.clone()).date();
-        format!("opensync-sessions-{day}.{}", self.extension)
+    /// Whether it holds test cases.
+    pub fn has_cases(&self) -> bool {
+        matches!(self.kind, Kind::Cases | Kind::Conversations)
+    }
+
+    /// How many cases it makes of a session with so many prompts that were answered.
+    pub fn cases_of(&self, answered: u64, options: &Options) -> u64 {
+        let several = self.kind == Kind::Cases && options.turn_mode == TurnMode::Turn && !options.conversations;
+        if several { answered } else { answered.min(1) }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an importer makes of one session, before the archive knows it.
 
+use std::borrow::Cow;
+
 use crate::{Message, MicroDollars, Relation, Usage};
 
 /// Where a title came from; a higher rank is a better title.
@@ -13,6 +15,23 @@ pub enum TitleRank {
     Generated,
     /// Given by the user inside the tool.
     Named,
+}
+
+impl TitleRank {
+    /// The name in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Placeholder => "placeholder",
+            Self::Prompt => "prompt",
+            Self::Generated => "generated",
+            Self::Named => "named",
+        }
+    }
+
+    /// Reads the name; `None` for anything else.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Placeholder, Self::Prompt, Self::Generated, Self::Named].into_iter().find(|rank| rank.as_str() == name)
+    }
 }
 
 /// A link to another session of the same source.
@@ -102,7 +121,7 @@ pub struct Discarded {
     /// Its line, from 1.
     pub line: u64,
     /// Why it does not count, in a few words.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
     /// The usage it claimed.
     pub usage: Usage,
 }

@@ -78,6 +78,23 @@ impl LabelChange {
     }
 }
 
+/// All labels of a session, as [`tags`] and [`text`] make them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Labels {
+    /// Ready for evaluations.
+    pub ready: bool,
+    /// The verdict; never [`Status::None`].
+    pub status: Option<Status>,
+    /// Notes.
+    pub notes: Option<String>,
+    /// Tags, sorted, each once.
+    pub tags: Vec<String>,
+    /// What the answer should have been.
+    pub expected_output: Option<String>,
+    /// When it got its verdict, Unix milliseconds.
+    pub reviewed_at: Option<i64>,
+}
+
 /// A label that cannot be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {

@@ -26,6 +26,16 @@ impl Role {
         }
     }
 
+    /// The name people read.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Assistant => "Assistant",
+            Self::System => "System",
+            Self::Tool => "Tool",
+        }
+    }
+
     /// Reads the wire name; anything unknown is `System`, which shows it folded.
     pub fn parse(name: &str) -> Self {
         match name {

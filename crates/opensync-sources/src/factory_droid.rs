@@ -143,7 +143,7 @@ fn add_usage(reader: &mut Reader, session: &mut ImportedSession) {
     let Some(usage) = own_usage(reader, session) else {
         let with_children = reader.settings.as_ref().and_then(|settings| settings.with_children);
         let why = "a total with sub-agents, which count their own";
-        session.discarded.extend(with_children.map(|usage| Discarded { line: 1, why, usage }));
+        session.discarded.extend(with_children.map(|usage| Discarded { line: 1, why: why.into(), usage }));
         return;
     };
     session.responses.push(Response {
@@ -175,7 +175,7 @@ fn own_usage(reader: &mut Reader, session: &mut ImportedSession) -> Option<Usage
     if let Some((inherited, own)) = inherited.and_then(|usage| Some((usage, lineage::without(&total, &usage)?))) {
         session.discarded.push(Discarded {
             line: 1,
-            why: "counted in the session it was forked from",
+            why: "counted in the session it was forked from".into(),
             usage: inherited,
         });
         return Some(own);

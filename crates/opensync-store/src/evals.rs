@@ -1,14 +1,11 @@
-//! What the page of evals shows beside its rows: counts over all sessions that are ready for
-//! evaluations, and how many test cases sessions give.
-
-use std::collections::HashMap;
+//! What the page of evals counts: all sessions that are ready for evaluations.
 
 use opensync_core::filter::{Is, Order, Selection, SortKey, Status};
 use opensync_core::{SessionId, UserId};
 
 use crate::catalog::View;
 use crate::session::SubAgents;
-use crate::sql::{Sql, Value, int_to_count};
+use crate::sql::{Sql, Value};
 use crate::{Result, Store};
 
 /// A session that is ready for evaluations, as far as counts need it.
@@ -61,28 +58,5 @@ impl Store {
             }));
         }
         Ok(found)
-    }
-
-    /// How many test cases sessions give: prompts that are answered with text before the next one.
-    /// Sessions without any are left out.
-    pub async fn eval_cases(&self, user: &UserId, ids: &[SessionId]) -> Result<HashMap<SessionId, u64>> {
-        let mut cases = HashMap::new();
-        for some in ids.chunks(500) {
-            let mut sql = Sql::new(
-                "select id, sum(case when role = 'user' and next = 'assistant' then 1 else 0 end) from (select s.id, \
-                 m.role, lead(m.role) over (partition by m.session_key order by m.seq) as next from session s \
-                 join message m on m.session_key = s.row_key where s.user_id || '' = ",
-            );
-            sql.push_value(Value::text(user.as_str()));
-            sql.push(" and s.id in ");
-            sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
-            sql.push(
-                " and m.off_path = false and m.role in ('user', 'assistant') and m.text <> '') as turn group by id",
-            );
-            let rows: Vec<(String, i64)> = self.pool.rows(sql).await?;
-            let rows = rows.into_iter().filter(|(_, count)| *count > 0);
-            cases.extend(rows.map(|(id, count)| (SessionId::from_stored(id), int_to_count(count))));
-        }
-        Ok(cases)
     }
 }

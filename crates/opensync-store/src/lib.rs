@@ -11,6 +11,7 @@
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.
 
+mod case;
 mod catalog;
 mod chat;
 mod chosen;
@@ -23,14 +24,17 @@ mod label;
 mod ledger;
 mod message;
 mod pool;
+mod restore;
 mod saved_view;
 mod search;
 mod session;
 mod sql;
 mod stats;
 mod strip;
+mod whole;
 mod write;
 
+pub use case::CaseCount;
 pub use chosen::Chosen;
 pub use error::Error;
 pub use evals::EvalRow;
@@ -39,6 +43,7 @@ pub use key::{ApiKey, NewKey, Scope};
 pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
+pub use restore::{Kept, Restored};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};
 pub use session::SessionPage;

@@ -63,61 +63,77 @@ impl Store {
     /// Writes files read by importers. Of a session that exists, what differs is written; its edited
     /// title, its public link and its labels stay. Deleted sessions stay deleted.
     pub async fn write(&self, user: &UserId, files: Vec<FileRead>) -> Result<Written> {
-        let mut batch = Batch::default();
         let mut tx = self.pool.begin().await?;
-        let known = known_sessions(&mut tx, user, &files).await?;
-        let keys: Vec<i64> = known.values().copied().collect();
-        let olds = change::load(&mut tx, &keys).await?;
-        let indexed = search::known(&mut tx, &keys).await?;
-        let dead = tombstones(&mut tx, user, &files).await?;
-        let now = crate::now_ms();
-        for file in files {
-            batch.rows.file(user, &file, now);
-            if file.unchanged > 0 {
-                *batch.written.unchanged.entry(file.source.clone()).or_default() += file.unchanged;
-            }
-            let mtime = file.fingerprint.mtime_ns / 1_000_000;
-            let slices = file.slices.into_iter().chain(std::iter::repeat_with(|| None));
-            for ((session, costs), slices) in file.sessions.into_iter().zip(slices) {
-                let name = stored_name(&file.source, &session.external_id);
-                if dead.contains(&name) {
-                    *batch.written.deleted.entry(name.0).or_default() += 1;
-                    continue;
-                }
-                let head = Head::new(user, &name, &file.path, &session, mtime);
-                let old = known.get(&name).map(|key| (*key, olds.get(key).unwrap_or(&NOTHING)));
-                let index = Index { slices, known: old.and_then(|(key, _)| indexed.get(&key)) };
-                batch.session(&mut tx, head, session, costs, old, index, now).await?;
-            }
-        }
-        let Batch { mut rows, mut written, changes, unsettled, mut freed, index } = batch;
-        let lost: Vec<i64> = unsettled.iter().filter(|key| olds.contains_key(key)).copied().collect();
-        let relatives = ledger::relatives(&mut tx, &lost).await?;
-        for (key, change) in &changes {
-            freed.extend(remove_rows(&mut tx, *key, change).await?);
-        }
-        rows.price_keys(&mut tx).await?;
-        rows.insert(&mut tx).await?;
-        remove_unused_bodies(&mut tx, freed).await?;
-        let mut unsettled: Vec<i64> = unsettled.into_iter().collect();
-        let settled: BTreeSet<i64> = changes.keys().copied().filter(|key| !unsettled.contains(key)).collect();
-        let new_keys: Vec<String> = settled.iter().flat_map(|key| changes[key].new_keys.iter().cloned()).collect();
-        let sharing = ledger::sharing(&mut tx, &settled, &new_keys).await?;
-        for some in settled.into_iter().collect::<Vec<_>>().chunks(500) {
-            ledger::refresh_totals(&mut tx, some).await?;
-        }
-        let link = !unsettled.is_empty();
-        unsettled.extend(sharing);
-        ledger::settle(&mut tx, user, &unsettled, &relatives).await?;
-        if link {
-            link_parents(&mut tx, user).await?;
-        }
-        // Last: see there.
-        index.write(&mut tx).await?;
-        written.rows = tx.changed;
+        let written = write(&mut tx, user, files, From::Here).await?;
         tx.commit().await?;
         Ok(written)
     }
+}
+
+/// Where files are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// On this machine: their fingerprints are kept.
+    Here,
+    /// Where sessions were exported.
+    Elsewhere,
+}
+
+pub(crate) async fn write(tx: &mut Tx, user: &UserId, files: Vec<FileRead>, from: From) -> Result<Written> {
+    let mut batch = Batch::default();
+    let known = known_sessions(tx, user, &files).await?;
+    let keys: Vec<i64> = known.values().copied().collect();
+    let olds = change::load(tx, &keys).await?;
+    let indexed = search::known(tx, &keys).await?;
+    let dead = tombstones(tx, user, &files).await?;
+    let now = crate::now_ms();
+    for file in files {
+        if from == From::Here {
+            batch.rows.file(user, &file, now);
+        }
+        if file.unchanged > 0 {
+            *batch.written.unchanged.entry(file.source.clone()).or_default() += file.unchanged;
+        }
+        let mtime = file.fingerprint.mtime_ns / 1_000_000;
+        let slices = file.slices.into_iter().chain(std::iter::repeat_with(|| None));
+        for ((session, costs), slices) in file.sessions.into_iter().zip(slices) {
+            let name = stored_name(&file.source, &session.external_id);
+            if dead.contains(&name) {
+                *batch.written.deleted.entry(name.0).or_default() += 1;
+                continue;
+            }
+            let head = Head::new(user, &name, &file.path, &session, mtime);
+            let old = known.get(&name).map(|key| (*key, olds.get(key).unwrap_or(&NOTHING)));
+            let index = Index { slices, known: old.and_then(|(key, _)| indexed.get(&key)) };
+            batch.session(tx, head, session, costs, old, index, now).await?;
+        }
+    }
+    let Batch { mut rows, mut written, changes, unsettled, mut freed, index } = batch;
+    let lost: Vec<i64> = unsettled.iter().filter(|key| olds.contains_key(key)).copied().collect();
+    let relatives = ledger::relatives(tx, &lost).await?;
+    for (key, change) in &changes {
+        freed.extend(remove_rows(tx, *key, change).await?);
+    }
+    rows.price_keys(tx).await?;
+    rows.insert(tx).await?;
+    remove_unused_bodies(tx, freed).await?;
+    let mut unsettled: Vec<i64> = unsettled.into_iter().collect();
+    let settled: BTreeSet<i64> = changes.keys().copied().filter(|key| !unsettled.contains(key)).collect();
+    let new_keys: Vec<String> = settled.iter().flat_map(|key| changes[key].new_keys.iter().cloned()).collect();
+    let sharing = ledger::sharing(tx, &settled, &new_keys).await?;
+    for some in settled.into_iter().collect::<Vec<_>>().chunks(500) {
+        ledger::refresh_totals(tx, some).await?;
+    }
+    let link = !unsettled.is_empty();
+    unsettled.extend(sharing);
+    ledger::settle(tx, user, &unsettled, &relatives).await?;
+    if link {
+        link_parents(tx, user).await?;
+    }
+    // Last: see there.
+    index.write(tx).await?;
+    written.rows = tx.changed;
+    Ok(written)
 }
 
 static NOTHING: Old = Old::NOTHING;

@@ -25,6 +25,7 @@ mod read;
 mod tracker;
 
 use read::read;
+pub(crate) use read::weight;
 use tracker::Tracker;
 
 /// Parsed sessions may wait for the writer up to this many KiB; a larger one passes alone.

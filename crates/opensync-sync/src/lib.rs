@@ -8,6 +8,7 @@ pub mod changes;
 pub mod discover;
 pub mod import;
 pub mod report;
+pub mod restore;
 pub mod watch;
 
 mod attribute;
@@ -17,4 +18,5 @@ pub use changes::Changes;
 pub use discover::Homes;
 pub use import::{Importer, Options};
 pub use report::{Doctor, SourceSummary, Summary};
+pub use restore::restore;
 pub use watch::watch;

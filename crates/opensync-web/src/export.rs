@@ -1,46 +1,84 @@
-//! Sends sessions as one file, of any size: it holds a few messages of one session at a time.
+//! Writes sessions as one file, of any size: it holds a few messages of one session at a time.
+//!
+//! The list of formats is here, because the page is written with the renderers of this crate; those of
+//! `opensync-core` need none.
 
 use std::io;
 
 use axum::body::{Body, Bytes};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use opensync_core::export::{Context, Exporter, Format};
-use opensync_core::{SessionId, UserId};
+pub use opensync_core::export::{Context, Exporter, Format, Kind, Options, TurnMode};
+use opensync_core::{SessionId, UserId, export};
 use opensync_store::{Around, Store};
+
+use crate::render::html::percent;
+
+mod html;
+
+pub use html::FORMAT as HTML;
+
+/// All formats, as menus list them.
+pub static FORMATS: [&Format; 8] = [
+    &export::DEEPEVAL,
+    &export::CONVERSATION,
+    &export::OPENAI,
+    &export::PROMPTFOO,
+    &export::TEXT,
+    &export::MARKDOWN,
+    &HTML,
+    &export::JSON,
+];
 
 /// Messages read at once.
 const WINDOW: u64 = 100;
 /// A piece of the file is sent when it has so many bytes.
 const PIECE: usize = 64 * 1024;
 
-/// The file as an answer.
-pub fn answer(
-    store: &Store,
-    user: &UserId,
-    ids: Vec<SessionId>,
-    format: &'static Format,
-    now: Timestamp,
-    zone: TimeZone,
-) -> Response {
-    let context = Context { at: now, zone, source_name: opensync_sources::name };
-    let headers = [
-        (header::CONTENT_TYPE, format.content_type.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", format.file_name(&context))),
-    ];
-    let pieces = stream(store.clone(), user.clone(), ids, format.exporter(context));
-    (headers, Body::from_stream(pieces)).into_response()
+/// The format of this name.
+pub fn find(id: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.id == id).copied()
 }
 
-struct Writing {
+/// The names of all formats, for who named another.
+pub fn known() -> String {
+    let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
+    match ids.split_last() {
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The file as an answer, saved under `name`.
+pub fn answer(file: File, format: &Format, name: &str) -> Response {
+    let content_type = HeaderValue::from_static(format.content_type);
+    let mut answer = ([(header::CONTENT_TYPE, content_type)], Body::from_stream(file.stream())).into_response();
+    answer.headers_mut().insert(header::CONTENT_DISPOSITION, disposition(name));
+    answer
+}
+
+/// The header that names a file: for old readers with the letters every one of them knows.
+pub fn disposition(name: &str) -> HeaderValue {
+    let plain: String =
+        name.chars().map(|c| if c.is_ascii_graphic() && !"\"\\%;".contains(c) { c } else { '_' }).collect();
+    let value = if plain == name {
+        format!("attachment; filename=\"{plain}\"")
+    } else {
+        format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", percent(name))
+    };
+    HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
+}
+
+/// A file that is being written.
+pub struct File {
     store: Store,
     user: UserId,
     ids: std::vec::IntoIter<SessionId>,
     exporter: Box<dyn Exporter>,
+    is_whole: bool,
+    sessions: u64,
     /// What is written next.
     next: Next,
 }
@@ -53,57 +91,68 @@ enum Next {
     Nothing,
 }
 
-/// Pieces of the file. Sessions are read when their turn comes; one that is gone by then is left out.
-/// An error ends the answer early, so that nobody takes half a file for the whole.
-fn stream(
-    store: Store,
-    user: UserId,
-    ids: Vec<SessionId>,
-    exporter: Box<dyn Exporter>,
-) -> impl Stream<Item = io::Result<Bytes>> {
-    let writing = Writing { store, user, ids: ids.into_iter(), exporter, next: Next::Begin };
-    try_unfold(writing, piece)
-}
-
-async fn piece(mut writing: Writing) -> io::Result<Option<(Bytes, Writing)>> {
-    let mut piece = String::new();
-    while piece.len() < PIECE && !matches!(writing.next, Next::Nothing) {
-        writing.step(&mut piece).await.map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "an export broke off");
-            io::Error::other(error)
-        })?;
+impl File {
+    /// A file of these sessions, in this order. Each is read when its turn comes; one that is gone by
+    /// then is left out.
+    pub fn new(store: &Store, user: &UserId, ids: Vec<SessionId>, format: &Format, context: Context) -> Self {
+        Self {
+            store: store.clone(),
+            user: user.clone(),
+            ids: ids.into_iter(),
+            exporter: format.exporter(context),
+            is_whole: format.kind == Kind::Whole,
+            sessions: 0,
+            next: Next::Begin,
+        }
     }
-    Ok((!piece.is_empty()).then(|| (Bytes::from(piece), writing)))
-}
 
-impl Writing {
+    /// Sessions that were begun.
+    pub fn sessions(&self) -> u64 {
+        self.sessions
+    }
+
+    /// Test cases written; `None` when the format has none.
+    pub fn cases(&self) -> Option<u64> {
+        self.exporter.cases()
+    }
+
+    /// The next piece; `None` behind the last one.
+    pub async fn piece(&mut self) -> opensync_store::Result<Option<String>> {
+        let mut piece = String::new();
+        while piece.len() < PIECE && !matches!(self.next, Next::Nothing) {
+            self.step(&mut piece).await?;
+        }
+        Ok((!piece.is_empty()).then_some(piece))
+    }
+
+    /// All pieces. An error ends the answer early, so that nobody takes half a file for the whole.
+    fn stream(self) -> impl Stream<Item = io::Result<Bytes>> {
+        try_unfold(self, async |mut file| match file.piece().await {
+            Ok(piece) => Ok(piece.map(|piece| (Bytes::from(piece), file))),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "an export broke off");
+                Err(io::Error::other(error))
+            }
+        })
+    }
+
     async fn step(&mut self, out: &mut String) -> opensync_store::Result<()> {
         self.next = match std::mem::replace(&mut self.next, Next::Nothing) {
             Next::Begin => {
                 self.exporter.begin(out);
                 Next::Session
             }
-            Next::Session => {
-                if let Some(id) = self.ids.next() {
-                    if let Some(session) = self.store.session(&self.user, &id).await? {
-                        self.exporter.session(&session, out);
-                        Next::Messages(id, None)
-                    } else {
-                        Next::Session
-                    }
-                } else {
+            Next::Session => match self.ids.next() {
+                Some(id) => self.begin(id, out).await?,
+                None => {
                     self.exporter.end(out);
                     Next::Nothing
                 }
-            }
+            },
             Next::Messages(id, after) => {
-                let around = after.map_or(Around::Start, Around::After);
-                let window = self.store.messages(&self.user, &id, &around, WINDOW).await?;
-                for stored in &window.messages {
-                    self.exporter.message(&stored.message, out);
-                }
-                if let Some(seq) = window.after {
-                    Next::Messages(id, Some(seq))
+                let last = self.messages(&id, after, out).await?;
+                if last.is_some() {
+                    Next::Messages(id, last)
                 } else {
                     self.exporter.end_session(out);
                     Next::Session
@@ -112,5 +161,41 @@ impl Writing {
             Next::Nothing => Next::Nothing,
         };
         Ok(())
+    }
+
+    async fn begin(&mut self, id: SessionId, out: &mut String) -> opensync_store::Result<Next> {
+        let Some(session) = self.store.session(&self.user, &id).await? else { return Ok(Next::Session) };
+        let whole = if self.is_whole { self.store.whole(&self.user, &id).await? } else { None };
+        self.exporter.session(&session, whole.as_ref(), out);
+        self.sessions += 1;
+        Ok(Next::Messages(id, None))
+    }
+
+    /// Writes some messages; answers the place of the last when there are more.
+    async fn messages(
+        &mut self,
+        id: &SessionId,
+        after: Option<u64>,
+        out: &mut String,
+    ) -> opensync_store::Result<Option<u64>> {
+        let (messages, last) = if self.is_whole {
+            let messages = self.store.every_message(&self.user, id, after, WINDOW).await?;
+            let last = messages.last().map(|stored| stored.seq).filter(|_| messages.len() as u64 == WINDOW);
+            (messages, last)
+        } else {
+            let around = after.map_or(Around::Start, Around::After);
+            let window = self.store.messages(&self.user, id, &around, WINDOW).await?;
+            (window.messages, window.after)
+        };
+        for stored in &messages {
+            self.exporter.message(&stored.message, out);
+        }
+        Ok(last)
+    }
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("File")
     }
 }

@@ -8,13 +8,13 @@
 //! Start reading at `routes.rs`, then [`page::session_list`].
 
 pub mod assets;
+pub mod export;
 pub mod format;
 pub mod page;
 pub mod render;
 
 mod api;
 mod bulk;
-mod export;
 mod guard;
 mod routes;
 mod serve;

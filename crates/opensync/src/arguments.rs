@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("OPENSYNC_COMMIT"), ")");
@@ -11,6 +11,7 @@ const EXAMPLES: &str = "Examples:
   opensync                                  import what is new and open the web interface
   opensync serve --listen 127.0.0.1:8080    use another port
   opensync import --source codex-cli        import one tool's sessions, then stop
+  opensync export --format markdown --query 'source:codex after:7d' --output -
   opensync doctor                           say what was found, imported and skipped
   opensync --database postgres://me@db/opensync serve";
 
@@ -72,12 +73,17 @@ pub enum Command {
         #[command(flatten)]
         flags: ServeFlags,
     },
-    /// Import new and changed sessions once
+    /// Import new and changed sessions once, or the sessions of exported files
     #[command(after_help = "Examples:
   opensync import
   opensync import --source claude-code --source codex-cli
-  opensync import --home /mnt/old-laptop/home/ana --json")]
+  opensync import --home /mnt/old-laptop/home/ana --json
+  opensync import opensync-sessions-2026-11-29.json
+  ssh laptop opensync export --output - | opensync import -")]
     Import {
+        /// Files that `opensync export` wrote as JSON, `-` for standard input; no tool's store is read then
+        #[arg(value_name = "FILE", conflicts_with = "sources")]
+        files: Vec<PathBuf>,
         /// Only this source; may be given several times
         #[arg(long = "source", value_name = "ID")]
         sources: Vec<String>,
@@ -85,6 +91,13 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write sessions to a file, for evaluations, to read, or to import elsewhere
+    #[command(after_help = "Examples:
+  opensync export                                       everything, as JSON that can be imported again
+  opensync export --format deepeval --query 'is:ready status:golden'
+  opensync export --format openai --per final --system yes --output cases.jsonl
+  opensync export --format markdown --id 0m4k2 --output - | less")]
+    Export(Box<ExportFlags>),
     /// Say what is found of each tool, what of it is in the archive, and what was skipped
     #[command(after_help = "Examples:
   opensync doctor
@@ -131,4 +144,57 @@ pub enum KeyAction {
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
     },
+}
+
+/// Which sessions, as what, and where.
+#[derive(Debug, Args)]
+pub struct ExportFlags {
+    /// deepeval, deepeval-conversational, openai, promptfoo, text, markdown, html or json
+    #[arg(long, value_name = "FORMAT", default_value = "json")]
+    pub format: String,
+    /// The file, `-` for standard output; named after format and day unless given
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace the file when there is one
+    #[arg(long)]
+    pub force: bool,
+    /// Only what the field above the session list would find
+    #[arg(long, value_name = "TEXT", conflicts_with = "ids")]
+    pub query: Option<String>,
+    /// Only this session, by its id here or in its tool; may be given several times
+    #[arg(long = "id", value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Sub-agents of the sessions as well [default: yes for json, else no]
+    #[arg(long, value_name = "YES|NO")]
+    pub sub_agents: Option<Answer>,
+    /// System messages [default: yes for text, markdown and html, else no]
+    #[arg(long, value_name = "YES|NO")]
+    pub system: Option<Answer>,
+    /// Calls of tools and their results [default: yes]
+    #[arg(long, value_name = "YES|NO")]
+    pub tools: Option<Answer>,
+    /// What models thought, for text, markdown and html [default: no]
+    #[arg(long, value_name = "YES|NO")]
+    pub thinking: Option<Answer>,
+    /// Replace the names of home folders [default: yes for evaluations, else no]
+    #[arg(long, value_name = "YES|NO")]
+    pub anonymise: Option<Answer>,
+    /// Earlier messages of the session in each test case [default: yes]
+    #[arg(long, value_name = "YES|NO")]
+    pub context: Option<Answer>,
+    /// One test case per turn, session or final answer
+    #[arg(long, value_name = "WHAT", value_parser = ["turn", "session", "final"])]
+    pub per: Option<String>,
+    /// Expected output in the last case of a session, or in all
+    #[arg(long, value_name = "WHERE", value_parser = ["last", "all"])]
+    pub expected_on: Option<String>,
+    /// For openai: one line per turn, or one per conversation
+    #[arg(long, value_name = "SHAPE", value_parser = ["turn", "conversation"])]
+    pub shape: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Answer {
+    Yes,
+    No,
 }

@@ -40,7 +40,11 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
                 let (no_import, no_open) = (flags.no_import || early.no_import, flags.no_open || early.no_open);
                 command::serve::run(&config, no_import, no_open).await
             }
-            Command::Import { sources, json } => command::import::run(&config, sources, json).await,
+            Command::Import { files, sources, json } if files.is_empty() => {
+                command::import::run(&config, sources, json).await
+            }
+            Command::Import { files, json, .. } => command::restore::run(&config, files, json).await,
+            Command::Export(flags) => command::export::run(&config, *flags).await,
             Command::Doctor { json } => command::doctor::run(&config, json).await,
             Command::Key { action } => command::key::run(&config, action).await,
             Command::Config => {

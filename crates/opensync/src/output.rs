@@ -71,6 +71,20 @@ pub async fn follow(importer: &Importer) {
     bar.finish_and_clear();
 }
 
+/// A bar on a terminal for work of so many steps; nothing elsewhere.
+pub fn bar(steps: u64, unit: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:28.cyan}} {unit}")) {
+        bar.set_style(style.progress_chars("━━─"));
+    }
+    bar
+}
+
+/// Bytes as people write them.
+pub fn bytes(number: u64) -> String {
+    opensync_web::format::bytes(number)
+}
+
 fn describe(progress: &Progress) -> String {
     let text = format!(
         "{} of {} files, {} MB/s, {} sessions",

@@ -4,9 +4,15 @@ use super::*;
 use crate::filter::Status;
 use crate::{Body, MicroDollars, Part, Role, SessionId, UserId};
 
-fn context() -> Context {
+mod cases;
+mod reading;
+mod whole;
+
+static FORMATS: [&Format; 7] = [&DEEPEVAL, &CONVERSATION, &OPENAI, &PROMPTFOO, &TEXT, &MARKDOWN, &JSON];
+
+fn context(options: Options) -> Context {
     let at = Timestamp::from_millisecond(1_795_427_520_000).unwrap();
-    Context { at, zone: TimeZone::UTC, source_name: |id| if id == "tool" { "The Tool" } else { id } }
+    Context { at, zone: TimeZone::UTC, source_name: |id| if id == "tool" { "The Tool" } else { id }, options }
 }
 
 fn session(title: &str) -> Session {
@@ -22,9 +28,9 @@ fn session(title: &str) -> Session {
         project_name: Some("shop".to_owned()),
         git_branch: None,
         client_version: Some("1.2".to_owned()),
-        prompt_tokens: Some(100),
-        completion_tokens: Some(10),
-        total_tokens: Some(110),
+        prompt_tokens: Some(4_400),
+        completion_tokens: Some(121),
+        total_tokens: Some(4_521),
         cache_read_tokens: None,
         cache_write_tokens: None,
         reasoning_tokens: None,
@@ -44,124 +50,125 @@ fn session(title: &str) -> Session {
         eval_status: Some(Status::Golden),
         eval_notes: Some("First line\nsecond line".to_owned()),
         tags: vec!["bug".to_owned(), "rust".to_owned()],
-        expected_output: None,
+        expected_output: Some("It is fixed.".to_owned()),
         reviewed_at: Some(5),
         created_at: 1_795_427_000_000,
         updated_at: 1_795_427_100_000,
     }
 }
 
+fn said(id: &str, role: Role, text: &str) -> Message {
+    let mut message = Message::new(id, role, Some(1_795_427_000_000));
+    message.parts.push(Part::Text(text.to_owned()));
+    message
+}
+
+fn call(id: &str, name: &str, arguments: &str) -> Part {
+    Part::ToolCall { call_id: Some(id.to_owned()), name: name.to_owned(), arguments: Body::from(arguments) }
+}
+
+fn result(id: &str, output: &str) -> Part {
+    Part::ToolResult {
+        call_id: Some(id.to_owned()),
+        name: Some("Bash".to_owned()),
+        output: Body::from(output),
+        is_error: Some(true),
+        duration_ms: Some(12),
+        details: None,
+    }
+}
+
+/// Two turns, with everything a session can hold.
 fn messages() -> Vec<Message> {
-    let mut prompt = Message::new("m1", Role::User, Some(1_795_427_000_000));
-    prompt.parts.push(Part::Text("Look at \u{1b}[31mthis\u{1b}[0m".to_owned()));
+    let system = said("m0", Role::System, "Be brief");
+    let mut prompt = said("m1", Role::User, "Look at \u{1b}[31m/home/ana/x\u{1b}[0m");
+    prompt.prompt_tokens = Some(40);
     prompt.parts.push(Part::Image {
         media_type: "image/png".to_owned(),
         name: Some("shot.png".to_owned()),
         body: Body::raw(vec![1, 2, 3]),
     });
     let mut answer = Message::new("m2", Role::Assistant, None);
-    answer.parts.push(Part::Thinking(Body::default()));
-    answer.parts.push(Part::ToolCall {
-        call_id: Some("c1".to_owned()),
-        name: "Bash".to_owned(),
-        arguments: Body::from(r#"{"z":1,"a":2.0}"#),
-    });
+    answer.completion_tokens = Some(7);
+    answer.parts.push(Part::Thinking(Body::from("hm")));
+    answer.parts.push(Part::Text("I will look.".to_owned()));
+    answer.parts.push(call("c1", "Bash", r#"{"z":"/home/ana","a":2.0}"#));
     answer.parts.push(Part::Unknown { kind: "novelty".to_owned(), json: Body::from("{\"x\": 1}") });
-    let mut result = Message::new("m3", Role::Tool, Some(1_795_427_001_000));
-    result.parts.push(Part::ToolResult {
-        call_id: Some("c1".to_owned()),
-        name: Some("Bash".to_owned()),
-        output: Body::from("\u{1b}]0;title\u{7}no such file\r\n"),
-        is_error: Some(true),
-        duration_ms: Some(12),
-        details: None,
-    });
-    vec![prompt, answer, result]
+    let mut tool = Message::new("m3", Role::Tool, Some(1_795_427_001_000));
+    tool.parts.push(result("c1", "\u{1b}]0;title\u{7}no such file\r\n```\n"));
+    let mut more = said("m4", Role::Assistant, "```sh\nls\n```");
+    more.completion_tokens = Some(3);
+    more.created_at = Some(1_795_427_004_000);
+    vec![
+        system,
+        prompt,
+        answer,
+        tool,
+        more,
+        said("m5", Role::User, "Nobody answers this"),
+        said("m6", Role::User, "Thanks"),
+        said("m7", Role::Assistant, " \n"),
+        said("m8", Role::Assistant, "Welcome"),
+        said("m9", Role::User, "Still there?"),
+    ]
 }
 
-fn export(id: &str, sessions: &[Session]) -> String {
-    let mut exporter = Format::find(id).unwrap().exporter(context());
+fn export(format: &Format, sessions: &[(Session, Vec<Message>)], options: Options) -> (String, Option<u64>) {
+    let mut exporter = format.exporter(context(options));
     let mut out = String::new();
     exporter.begin(&mut out);
-    for session in sessions {
-        exporter.session(session, &mut out);
-        for message in messages() {
-            exporter.message(&message, &mut out);
+    for (session, messages) in sessions {
+        exporter.session(session, None, &mut out);
+        for message in messages {
+            exporter.message(message, &mut out);
         }
         exporter.end_session(&mut out);
     }
     exporter.end(&mut out);
-    out
+    (out, exporter.cases())
+}
+
+fn one(format: &Format, options: Options) -> String {
+    export(format, &[(session("one"), messages())], options).0
 }
 
 #[test]
-fn json_holds_everything_as_it_was_recorded() {
-    let file: Value = serde_json::from_str(&export("json", &[session("one"), session("two")])).unwrap();
-    assert_eq!((&file["format"], &file["version"]), (&json!("opensync-sessions"), &json!(1)));
-    assert_eq!(file["sessions"].as_array().unwrap().len(), 2);
-    let one = &file["sessions"][0];
-    assert_eq!((&one["title"], &one["clientVersion"]), (&json!("one"), &json!("1.2")));
-    assert_eq!((&one["evalStatus"], &one["evalTags"]), (&json!("golden"), &json!(["bug", "rust"])));
-    assert_eq!(one["cost"], Value::Null, "unknown is null, never 0");
-    let messages = one["messages"].as_array().unwrap();
-    assert_eq!(messages.len(), 3);
-    assert_eq!(messages[0]["parts"][1]["content"]["data"], json!("AQID"));
-    let call = &messages[1]["parts"][1]["content"];
-    assert_eq!((&call["toolName"], &call["args"]), (&json!("Bash"), &json!(r#"{"z":1,"a":2.0}"#)));
-    let unknown = json!({ "type": "unknown", "kind": "novelty", "content": "{\"x\": 1}" });
-    assert_eq!(messages[1]["parts"][2], unknown);
-    let result = &messages[2]["parts"][0]["content"];
-    assert_eq!((&result["callId"], &result["isError"]), (&json!("c1"), &json!(true)));
-    assert_eq!(result["result"], json!("\u{1b}]0;title\u{7}no such file\r\n"));
+fn a_file_is_named_after_its_day_and_format_or_its_session() {
+    let context = Context { zone: TimeZone::fixed(jiff::tz::offset(-12)), ..context(Options::of(Kind::Cases)) };
+    assert_eq!(TEXT.file_name(&context, None), "opensync-sessions-2026-11-22.txt");
+    assert_eq!(DEEPEVAL.file_name(&context, None), "opensync-deepeval-2026-11-22.json");
+    assert_eq!(OPENAI.file_name(&context, None), "opensync-openai-2026-11-22.jsonl");
+    assert_eq!(MARKDOWN.file_name(&context, Some("Fix: it")), "Fix-_it.md");
+    assert_eq!(CONVERSATION.file_name(&context, Some("x")), "x-deepeval-conversational.json");
 }
 
 #[test]
-fn json_without_sessions_is_whole() {
-    let file: Value = serde_json::from_str(&export("json", &[])).unwrap();
-    assert_eq!(file["sessions"], json!([]));
-}
-
-#[test]
-fn text_is_a_transcript_that_is_safe_to_print() {
-    let priced = Session { cost: Some(MicroDollars(2_940_000)), cost_partial: true, ..session("two") };
-    let text = export("text", &[session("one"), priced]);
-    for part in [
-        "=\none\n=",
-        "Source:     The Tool",
-        "Project:    shop (/home/ana/shop)",
-        "Tokens:     110 (100 prompt, 10 completion)",
-        "Cost:       n/a",
-        "Cost:       at least $2.9400, estimated",
-        "Tags:       bug, rust",
-        "Notes:      First line\n            second line",
-        "--- User, 2026-11-23 09:43:20 UTC ---",
-        "\nLook at this\n\n[Image: image/png, shot.png, 3 bytes]",
-        "--- Assistant ---",
-        "[Thinking, not recorded]",
-        "[Tool call: Bash]\n{\"z\":1,\"a\":2.0}\n",
-        "[novelty]\n{\"x\": 1}",
-        "[Tool result: Bash, failed]\nno such file\n",
-    ] {
-        assert!(text.contains(part), "{part:?} in:\n{text}");
+fn cases_are_counted_as_they_are_written() {
+    let empty = (session("two"), vec![said("m", Role::User, "Hello?")]);
+    let sessions = [(session("one"), messages()), empty];
+    for format in FORMATS.iter().filter(|format| format.has_cases()) {
+        for turn_mode in TurnMode::ALL {
+            for conversations in [false, true] {
+                let options = Options { turn_mode, conversations, ..Options::of(format.kind) };
+                if conversations && format.id != "openai" {
+                    continue;
+                }
+                let wanted = format.cases_of(2, &options) + format.cases_of(0, &options);
+                assert_eq!(export(format, &sessions, options).1, Some(wanted), "{} {turn_mode:?}", format.id);
+            }
+        }
     }
-    assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
-}
-
-#[test]
-fn a_file_is_named_after_its_day_and_format() {
-    let context = Context { zone: TimeZone::fixed(jiff::tz::offset(-12)), ..context() };
-    assert_eq!(FORMATS[0].file_name(&context), "opensync-sessions-2026-11-22.txt");
-    assert_eq!(FORMATS[1].file_name(&context), "opensync-sessions-2026-11-22.json");
-    assert!(FORMATS.iter().all(|format| Format::find(format.id).is_some_and(|found| found.id == format.id)));
+    assert_eq!(export(&TEXT, &sessions, Options::of(Kind::Reading)).1, None);
 }
 
 #[test]
 fn broken_escape_sequences_end_with_the_text() {
     for odd in ["\u{1b}", "\u{1b}[", "\u{1b}]0;x", "\u{1b}[31", "a\u{9b}b\u{1b}"] {
-        let mut message = Message::new("m", Role::User, Some(i64::MAX));
-        message.parts.push(Part::Text(odd.to_owned()));
-        let mut out = String::new();
-        Format::find("text").unwrap().exporter(context()).message(&message, &mut out);
-        assert!(!out.contains('\u{1b}'), "{odd:?}");
+        for format in [&TEXT, &MARKDOWN] {
+            let mut message = Message::new("m", Role::User, Some(i64::MAX));
+            message.parts.push(Part::Text(odd.to_owned()));
+            let (out, _) = export(format, &[(session(odd), vec![message])], Options::of(Kind::Reading));
+            assert!(!out.contains('\u{1b}'), "{odd:?}");
+        }
     }
 }

@@ -1,177 +1,125 @@
-//! A plain transcript, to read or to hand on.
-//!
-//! Control characters of terminals are left out, so that the file is safe to print on one.
+//! Plain text, to read. Control characters of terminals are left out, so that the file is safe to
+//! print on one.
 
 use std::fmt::Write as _;
 
-use super::{Context, Exporter, Format};
+use super::path::anonymous;
+use super::plain::{plain, thousands};
+use super::{Context, Exporter, Format, Kind, Whole};
+use crate::filter::Status;
 use crate::{Body, Message, Part, Role, Session};
 
-pub(super) const FORMAT: Format = Format {
+/// Plain text.
+pub static FORMAT: Format = Format {
     id: "text",
     name: "Plain text",
-    about: "A transcript to read",
+    about: "For reading",
+    kind: Kind::Reading,
+    stem: "sessions",
     extension: "txt",
     content_type: "text/plain; charset=utf-8",
-    make: |context| Box::new(Text { context, sessions: 0 }),
+    make: |context| Box::new(Text { context, session: None, sessions: 0 }),
 };
-
-const WIDTH: usize = 80;
 
 struct Text {
     context: Context,
+    session: Option<Session>,
     sessions: u64,
 }
 
 impl Exporter for Text {
-    fn session(&mut self, session: &Session, out: &mut String) {
-        if self.sessions > 0 {
-            out.push_str("\n\n");
-        }
+    fn session(&mut self, session: &Session, _: Option<&Whole>, out: &mut String) {
+        out.push_str(if self.sessions > 0 { "\n" } else { "" });
         self.sessions += 1;
-        let rule = "=".repeat(WIDTH);
-        let _ = writeln!(out, "{rule}\n{}\n{rule}", plain(&session.title));
-        let source = (self.context.source_name)(&session.source);
-        let project = match (&session.project_name, &session.project_path) {
-            (Some(name), Some(path)) => Some(format!("{name} ({path})")),
-            (name, path) => name.clone().or_else(|| path.clone()),
-        };
-        let tokens = session.total_tokens.map(|total| match (session.prompt_tokens, session.completion_tokens) {
-            (Some(prompt), Some(completion)) => format!("{total} ({prompt} prompt, {completion} completion)"),
-            _ => total.to_string(),
-        });
-        let least = if session.cost_partial { "at least " } else { "" };
-        let cost = session.cost.map(|cost| format!("{least}${:.4}, estimated", cost.usd()));
-        let ready = session.eval_ready.then(|| "yes".to_owned());
-        let tags = (!session.tags.is_empty()).then(|| session.tags.join(", "));
-        let lines = [
-            ("Source", Some(source.to_owned())),
-            ("Session", Some(session.external_id.clone())),
-            ("Project", project),
-            ("Branch", session.git_branch.clone()),
-            ("Model", session.model.clone()),
-            ("Created", Some(self.moment(session.created_at))),
-            ("Updated", Some(self.moment(session.updated_at))),
-            ("Messages", Some(session.message_count.to_string())),
-            ("Tokens", Some(tokens.unwrap_or_else(|| "n/a".to_owned()))),
-            ("Cost", Some(cost.unwrap_or_else(|| "n/a".to_owned()))),
-            ("Eval-ready", ready),
-            ("Verdict", session.eval_status.map(|status| status.as_str().to_owned())),
-            ("Tags", tags),
-            ("Summary", session.summary.clone()),
-            ("Notes", session.eval_notes.clone()),
-            ("Expected", session.expected_output.clone()),
-        ];
-        for (name, value) in lines {
-            if let Some(value) = value {
-                let _ = writeln!(out, "{:<12}{}", format!("{name}:"), plain(&value).replace('\n', "\n            "));
-            }
-        }
+        let _ = writeln!(out, "## Session: {}", line(&session.title));
+        self.session = Some(session.clone());
     }
 
     fn message(&mut self, message: &Message, out: &mut String) {
-        let role = match message.role {
-            Role::User => "User",
-            Role::Assistant => "Assistant",
-            Role::System => "System",
-            Role::Tool => "Tool",
-        };
-        let mut head = format!("--- {role}");
-        if let Some(at) = message.created_at {
-            let _ = write!(head, ", {}", self.moment(at));
+        if message.role == Role::System && !self.context.options.system_prompts {
+            return;
         }
-        let rest = WIDTH.saturating_sub(head.chars().count() + 1);
-        let _ = writeln!(out, "\n{head} {}", "-".repeat(rest.max(3)));
-        for part in &message.parts {
-            out.push('\n');
-            write_part(part, out);
+        let pieces: Vec<String> = message.parts.iter().filter_map(|part| self.part(part)).collect();
+        if !pieces.is_empty() {
+            let _ = writeln!(out, "\n**{}:** {}", message.role.name(), pieces.join("\n\n"));
+        }
+    }
+
+    fn end_session(&mut self, out: &mut String) {
+        let Some(session) = self.session.take() else { return };
+        let tokens = session.total_tokens.map_or_else(|| "n/a".to_owned(), thousands);
+        let least = if session.cost_partial { "at least " } else { "" };
+        let cost = session.cost.map_or_else(|| "n/a".to_owned(), |cost| format!("{least}{}", money(cost.usd())));
+        let model = session.model.as_deref().map_or_else(|| "n/a".to_owned(), line);
+        let _ = writeln!(out, "\n---\nTokens: {tokens} | Cost: {cost} | Model: {model}");
+        let status = session.eval_status.map(status);
+        let tags = (!session.tags.is_empty()).then(|| session.tags.join(", "));
+        match (status, tags) {
+            (Some(status), Some(tags)) => {
+                let _ = writeln!(out, "Status: {status} | Tags: {}", line(&tags));
+            }
+            (Some(status), None) => {
+                let _ = writeln!(out, "Status: {status}");
+            }
+            (None, Some(tags)) => {
+                let _ = writeln!(out, "Tags: {}", line(&tags));
+            }
+            (None, None) => {}
         }
     }
 }
 
 impl Text {
-    fn moment(&self, at: i64) -> String {
-        let Ok(at) = jiff::Timestamp::from_millisecond(at) else { return "n/a".to_owned() };
-        at.to_zoned_datetime(self.context.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
-    }
-}
-
-fn write_part(part: &Part, out: &mut String) {
-    match part {
-        Part::Text(text) => push_block(out, text),
-        Part::Thinking(body) if body.size() == 0 => out.push_str("[Thinking, not recorded]\n"),
-        Part::Thinking(body) => {
-            out.push_str("[Thinking]\n");
-            push_body(out, body);
-        }
-        Part::ToolCall { name, arguments, .. } => {
-            let _ = writeln!(out, "[Tool call: {}]", plain(name));
-            push_body(out, arguments);
-        }
-        Part::ToolResult { name, output, is_error, details, .. } => {
-            let name = name.as_deref().map_or_else(String::new, |name| format!(": {}", plain(name)));
-            let failed = if *is_error == Some(true) { ", failed" } else { "" };
-            let _ = writeln!(out, "[Tool result{name}{failed}]");
-            match details {
-                Some(details) if output.size() == 0 => push_body(out, details),
-                _ => push_body(out, output),
+    fn part(&self, part: &Part) -> Option<String> {
+        let options = &self.context.options;
+        let piece = match part {
+            Part::Text(text) => self.readable(text),
+            Part::Thinking(body) if options.thinking && body.size() > 0 => format!("[Thinking]\n{}", self.body(body)),
+            Part::ToolCall { name, arguments, .. } if options.tool_calls => {
+                format!("[Tool call: {}]\n{}", line(name), self.body(arguments))
             }
-        }
-        Part::Image { media_type, name, body } => {
-            let name = name.as_deref().map_or_else(String::new, |name| format!(", {}", plain(name)));
-            let _ = writeln!(out, "[Image: {}{name}, {} bytes]", plain(media_type), body.size());
-        }
-        Part::Unknown { kind, json } => {
-            let _ = writeln!(out, "[{}]", plain(kind));
-            push_body(out, json);
-        }
+            Part::ToolResult { name, output, is_error, details, .. } if options.tool_calls => {
+                let name = name.as_deref().map_or_else(String::new, |name| format!(": {}", line(name)));
+                let failed = if *is_error == Some(true) { ", failed" } else { "" };
+                let body = details.as_ref().filter(|_| output.size() == 0).unwrap_or(output);
+                format!("[Tool result{name}{failed}]\n{}", self.body(body))
+            }
+            Part::Image { media_type, name, body } => {
+                let name = name.as_deref().map_or_else(String::new, |name| format!(", {}", line(name)));
+                format!("[Image: {}{name}, {} bytes]", line(media_type), body.size())
+            }
+            Part::Unknown { kind, json } if options.tool_calls => format!("[{}]\n{}", line(kind), self.body(json)),
+            _ => return None,
+        };
+        let piece = piece.trim_end();
+        (!piece.is_empty()).then(|| piece.to_owned())
+    }
+
+    fn body(&self, body: &Body) -> String {
+        body.text().map_or_else(|_| "[cannot be read back]".to_owned(), |text| self.readable(&text))
+    }
+
+    fn readable(&self, text: &str) -> String {
+        let text = plain(text);
+        if self.context.options.anonymise_paths { anonymous(&text).into_owned() } else { text }
     }
 }
 
-fn push_body(out: &mut String, body: &Body) {
-    match body.text() {
-        Ok(text) => push_block(out, &text),
-        Err(_) => out.push_str("[cannot be read back]\n"),
-    }
+fn line(text: &str) -> String {
+    plain(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn push_block(out: &mut String, text: &str) {
-    let text = plain(text);
-    let text = text.trim_end();
-    if !text.is_empty() {
-        out.push_str(text);
-        out.push('\n');
-    }
+/// Cents, and what is below one with more digits.
+fn money(usd: f64) -> String {
+    if usd != 0.0 && usd < 0.01 { format!("${usd:.4}") } else { format!("${usd:.2}") }
 }
 
-/// Text without escape sequences and control characters.
-fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\n' | '\t' => plain.push(c),
-            '\r' if chars.peek() != Some(&'\n') => plain.push('\n'),
-            '\u{1b}' => match chars.next() {
-                // Up to its last letter.
-                Some('[') => while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {},
-                // A title or a link: up to a bell or `ESC \`.
-                Some(']' | 'P' | '_' | '^' | 'X') => {
-                    while let Some(c) = chars.next_if(|c| *c != '\n') {
-                        if c == '\u{7}' {
-                            break;
-                        }
-                        if c == '\u{1b}' {
-                            chars.next_if_eq(&'\\');
-                            break;
-                        }
-                    }
-                }
-                _ => {}
-            },
-            c if c.is_control() => {}
-            c => plain.push(c),
-        }
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Golden => "Golden",
+        Status::Correct => "Correct",
+        Status::Incorrect => "Incorrect",
+        Status::NeedsReview => "Needs review",
+        Status::None => "None",
     }
-    plain
 }

@@ -228,7 +228,7 @@ impl Transcript {
 
     fn discard(&mut self, draft: usize, line: u64, why: &'static str, usage: Option<opensync_core::Usage>) {
         if let Some(usage) = usage {
-            self.drafts[draft].discarded.push(Discarded { line, why, usage });
+            self.drafts[draft].discarded.push(Discarded { line, why: why.into(), usage });
         }
     }
 

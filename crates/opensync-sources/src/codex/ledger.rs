@@ -263,7 +263,7 @@ impl Ledger {
     }
 
     fn discard(&mut self, line: u64, why: &'static str, usage: Usage) {
-        self.discarded.push(Discarded { line, why, usage });
+        self.discarded.push(Discarded { line, why: why.into(), usage });
     }
 
     /// The paid responses and the rest; the messages learn their completion tokens.
@@ -273,7 +273,7 @@ impl Ledger {
         let keep = |row: &Row| self.recorded.is_empty() || row.total <= self.base;
         for (line, claimed, row) in &self.events {
             if self.counted.get(*row).is_none_or(|row| !keep(row)) {
-                self.discarded.push(Discarded { line: *line, why: RECORDED, usage: *claimed });
+                self.discarded.push(Discarded { line: *line, why: RECORDED.into(), usage: *claimed });
             }
         }
         self.discarded.sort_by_key(|discarded| discarded.line);

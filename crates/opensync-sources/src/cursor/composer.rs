@@ -181,7 +181,7 @@ impl Turns {
                 records: 1,
             });
         } else {
-            self.discarded.push(Discarded { line, why: "the size of a prompt", usage });
+            self.discarded.push(Discarded { line, why: "the size of a prompt".into(), usage });
         }
     }
 }

@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
             let before = session.responses.len() + session.discarded.len() + 1;
             let stale = stale.into_iter().zip(before as u64..);
             let why = "from before the conversation was rebuilt";
-            session.discarded.extend(stale.map(|(usage, line)| Discarded { line, why, usage }));
+            session.discarded.extend(stale.map(|(usage, line)| Discarded { line, why: why.into(), usage }));
             session
         }))
     }

@@ -186,7 +186,7 @@ impl Reader {
         expected::message(&mut self.expected, role, is_versioned, record, &pieces);
         if let Some(usage) = said.usage.usage() {
             // Converted files only: the session's totals are in its settings.
-            self.discarded.push(Discarded { line: number, why: "part of the session's total", usage });
+            self.discarded.push(Discarded { line: number, why: "part of the session's total".into(), usage });
         }
         pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.trim().is_empty()));
         // A reasoning model behind the plain chat interface: the same text may stand in a block.

@@ -174,7 +174,7 @@ impl Reader {
             }
             match draft.usage {
                 Some((usage, _)) if usage.is_zero() => {
-                    discarded.push(Discarded { line: draft.line, why: "no tokens were counted", usage });
+                    discarded.push(Discarded { line: draft.line, why: "no tokens were counted".into(), usage });
                 }
                 Some((usage, records)) => responses.push(Response {
                     key: key(&own_id, &draft.id),

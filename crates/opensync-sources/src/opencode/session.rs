@@ -170,7 +170,7 @@ impl Assembly {
         for _ in 0..unused {
             // A failed call or a shell command: the record says that no token was used.
             let why = "no model answered";
-            self.session.discarded.push(Discarded { line, why, usage: Usage::default() });
+            self.session.discarded.push(Discarded { line, why: why.into(), usage: Usage::default() });
         }
         for (step, call) in calls.iter().enumerate() {
             self.session.responses.push(Response {

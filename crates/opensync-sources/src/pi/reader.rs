@@ -155,7 +155,11 @@ impl Reader {
         let at = record.at.0.or(record.message.at.0);
         if record.id.filled().is_some_and(|id| self.tree.contains(id, at)) {
             let usage = record.message.usage.usage().filter(|_| record.message.role.get() == Some("assistant"));
-            self.discarded.extend(usage.map(|usage| Discarded { line: number, why: "a copy of an entry", usage }));
+            self.discarded.extend(usage.map(|usage| Discarded {
+                line: number,
+                why: "a copy of an entry".into(),
+                usage,
+            }));
             return;
         }
         // Copied entries keep their times, which are before the fork's own beginning.
@@ -260,7 +264,7 @@ impl Reader {
         }
         let Some(usage) = said.usage.usage() else { return };
         if failed && usage.is_zero() {
-            self.discarded.push(Discarded { line: entry.number, why: "no model answered", usage });
+            self.discarded.push(Discarded { line: entry.number, why: "no model answered".into(), usage });
             return;
         }
         let mut message_id = None;

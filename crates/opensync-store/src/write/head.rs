@@ -86,7 +86,8 @@ impl Head {
             Value::int(session.born_at.unwrap_or(created)),
             Value::int(created),
             Value::int(updated),
-            Value::text(file),
+            // Sessions of another archive may be of no known file.
+            text(Some(file).filter(|file| !file.is_empty())),
         ];
         let digest = digest(&mut Vec::new(), values.iter());
         Self { id, source: name.0.clone(), digest, values }

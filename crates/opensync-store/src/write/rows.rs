@@ -274,7 +274,7 @@ fn response_row(key: i64, ordinal: i64, response: Response, cost: Option<Cost>) 
 fn discarded_row(key: i64, ordinal: i64, record: &Discarded) -> ResponseRow {
     let none = || Value::Text(None);
     let mut row = vec![Value::int(key), Value::int(ordinal), Value::text(""), Value::text("discarded")];
-    row.extend([Value::text(record.why), none(), none(), none(), Value::Int(None)]);
+    row.extend([Value::text(record.why.as_ref()), none(), none(), none(), Value::Int(None)]);
     row.extend(usage_columns(&record.usage));
     row.extend([
         Value::Int(None),

@@ -1,15 +1,12 @@
-//! Sessions for evaluations: counts, test cases, and summaries.
-
-use std::collections::HashMap;
+//! Sessions for evaluations, and summaries.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use opensync_core::Role;
 use opensync_core::filter::{ListQuery, Status};
 use opensync_core::import::ImportedSession;
 use opensync_core::label::{Edit, LabelChange};
 
-use crate::support::{id, message, session, someone_else, sub_agent};
+use crate::support::{id, session, someone_else, sub_agent};
 
 contract!(ready_sessions_are_counted_with_their_sub_agents, async |archive| {
     archive.add([session("a"), session("b"), session("parent")]).await;
@@ -31,41 +28,6 @@ contract!(ready_sessions_are_counted_with_their_sub_agents, async |archive| {
     assert_eq!((rows[0].source.as_str(), &*rows[0].tags), ("tool", &["bug".to_owned()][..]));
     assert_eq!((&rows[1].id, rows[1].status, rows[1].has_expected), (&id("child"), None, false));
     assert_eq!(archive.store.eval_rows(&someone_else()).await.unwrap(), []);
-});
-
-contract!(a_case_is_a_prompt_that_is_answered_before_the_next, async |archive| {
-    let said = |name: &str, turns: &[(Role, &str)]| ImportedSession {
-        messages: turns
-            .iter()
-            .enumerate()
-            .map(|(n, (role, text))| message(&format!("{name}{n}"), *role, text))
-            .collect(),
-        ..session(name)
-    };
-    use Role::{Assistant, System, Tool, User};
-    archive
-        .add([
-            said(
-                "a",
-                &[
-                    (System, "rules"),
-                    (User, "p"),
-                    (Assistant, "r"),
-                    (Assistant, "more"),
-                    (User, "q"),
-                    (Tool, "out"),
-                    (Assistant, "s"),
-                ],
-            ),
-            said("b", &[(User, "p"), (User, "q"), (Assistant, ""), (Assistant, "r"), (User, "open")]),
-            said("c", &[(User, "p"), (Tool, "out")]),
-        ])
-        .await;
-    let ids = ["a", "b", "c", "missing"].map(id);
-    let cases = archive.store.eval_cases(&archive.user, &ids).await.unwrap();
-    assert_eq!(cases, HashMap::from([(id("a"), 2), (id("b"), 1)]));
-    assert_eq!(archive.store.eval_cases(&someone_else(), &ids).await.unwrap(), HashMap::new());
-    assert_eq!(archive.store.eval_cases(&archive.user, &[]).await.unwrap(), HashMap::new());
 });
 
 contract!(a_summary_is_kept_found_and_replaced_by_the_tools_own, async |archive| {

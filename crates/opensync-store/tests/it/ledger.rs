@@ -188,7 +188,7 @@ contract!(a_ledger_row_says_all_that_is_known_of_a_response, async |archive| {
     let usage = Usage { fresh: 1, cache_read: 2, cache_write_5m: 3, cache_write_1h: 4, output: 6, reasoning: 5 };
     let first = Response { usage, incomplete: true, line: 12, records: 3, ..response("k1", Some(77)) };
     let second = Response { model: None, at: None, ..response("k2", None) };
-    let discarded = vec![Discarded { line: 40, why: "a preview", usage }];
+    let discarded = vec![Discarded { line: 40, why: "a preview".into(), usage }];
     let priced = Cost {
         amount: Some(MicroDollars(77)),
         status: CostStatus::Computed,
@@ -240,7 +240,7 @@ contract!(every_record_with_usage_is_kept_merged_or_discarded, async |archive| {
     let usage = Usage { fresh: 1, cache_read: 2, cache_write_5m: 3, cache_write_1h: 4, output: 6, reasoning: 5 };
     let streamed = Response { usage, records: 3, incomplete: true, ..response("a", Some(70)) };
     let unpriced = Response { usage, ..response("b", None) };
-    let discarded = vec![Discarded { line: 40, why: "a preview", usage }; 2];
+    let discarded = vec![Discarded { line: 40, why: "a preview".into(), usage }; 2];
     let original = ImportedSession {
         born_at: Some(1),
         responses: vec![streamed.clone(), unpriced],

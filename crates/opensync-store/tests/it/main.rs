@@ -24,6 +24,7 @@ macro_rules! contract {
 }
 
 mod append;
+mod cases;
 mod chat;
 mod chosen;
 mod delete;
@@ -36,6 +37,7 @@ mod ledger;
 mod list;
 mod messages;
 mod parts;
+mod restore;
 mod saved_views;
 mod schema;
 mod search;
@@ -45,4 +47,5 @@ mod strip;
 mod support;
 mod together;
 mod totals;
+mod whole;
 mod write;

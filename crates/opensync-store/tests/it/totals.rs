@@ -44,7 +44,7 @@ contract!(a_session_nobody_answered_cost_nothing, async |archive| {
 
 contract!(discarded_records_count_nothing_but_are_known, async |archive| {
     let usage = Usage { output: 9, ..Usage::default() };
-    let discarded = vec![Discarded { line: 1, why: "a copy", usage }];
+    let discarded = vec![Discarded { line: 1, why: "a copy".into(), usage }];
     archive.add([ImportedSession { discarded, ..with("s", Vec::new()) }]).await;
     let s = archive.get("s").await;
     assert_eq!((s.total_tokens, s.cost, s.cost_partial), (Some(0), Some(MicroDollars(0)), false));

@@ -118,7 +118,7 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
 }
 
 /// About how many bytes of memory a session takes.
-fn weight(session: &ImportedSession) -> u64 {
+pub(crate) fn weight(session: &ImportedSession) -> u64 {
     let parts = |part: &Part| match part {
         Part::Text(text) => text.len(),
         Part::Thinking(body)

@@ -7,22 +7,23 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use opensync_core::export::{FORMATS, Format};
 use opensync_core::filter::Filter;
 use opensync_core::label::LabelChange;
 use opensync_core::{SessionId, UserId};
 use serde_json::{Map, Value, json};
 
 use super::{Admin, Refusal, fields, label};
+use crate::AppState;
 use crate::bulk::{self, Action};
-use crate::{AppState, export};
+use crate::export::{self, Context, File, Format, Options};
 
 /// `{"ids":[..]}` or `{"query":"source:codex cost:>1"}`, with `action`:
 ///
 /// - `delete`;
 /// - `label`, with `evalReady`, `evalStatus`, `evalTags`, `addTags`, `removeTags`, `evalNotes` or
 ///   `expectedOutput`;
-/// - `export`, with `format`: answers the file.
+/// - `export`, with `format`, and what it takes in (`tools`, `system`, `anonymise`, `mode`..): answers
+///   the file.
 ///
 /// The others answer `{"done","failed":[{"id","reason"}]}`. A query means what a list shows for it,
 /// sub-agents under their parents left out; days are those of UTC.
@@ -38,7 +39,10 @@ pub async fn change(
     let action = match action.as_ref().and_then(Value::as_str) {
         Some("delete") => Order::Change(Action::Delete),
         Some("label") => Order::Change(Action::Label(labels(&mut fields)?)),
-        Some("export") => Order::Export(format(fields.remove("format").as_ref())?),
+        Some("export") => {
+            let format = format(fields.remove("format").as_ref())?;
+            Order::Export(format, options(&mut fields, format))
+        }
         _ => return Err(Refusal::invalid("action must be delete, label or export")),
     };
     if let Some(name) = fields.keys().next() {
@@ -50,7 +54,12 @@ pub async fn change(
         _ => return Err(Refusal::invalid("ids or query must say which sessions, one of them")),
     };
     match action {
-        Order::Export(format) => Ok(export::answer(&state.store, &user, ids, format, Timestamp::now(), TimeZone::UTC)),
+        Order::Export(format, options) => {
+            let context =
+                Context { at: Timestamp::now(), zone: TimeZone::UTC, source_name: opensync_sources::name, options };
+            let name = format.file_name(&context, None);
+            Ok(export::answer(File::new(&state.store, &user, ids, format, context), format, &name))
+        }
         Order::Change(action) => {
             let outcome = bulk::run(&state, &user, &ids, &action, |_| {}).await;
             let failed = outcome.reasons.iter().map(|(id, reason)| json!({ "id": id.as_str(), "reason": reason }));
@@ -61,7 +70,7 @@ pub async fn change(
 
 enum Order {
     Change(Action),
-    Export(&'static Format),
+    Export(&'static Format, Options),
 }
 
 fn labels(fields: &mut Map<String, Value>) -> Result<LabelChange, Refusal> {
@@ -78,11 +87,18 @@ fn labels(fields: &mut Map<String, Value>) -> Result<LabelChange, Refusal> {
 }
 
 fn format(value: Option<&Value>) -> Result<&'static Format, Refusal> {
-    let known: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
-    value
-        .and_then(Value::as_str)
-        .and_then(Format::find)
-        .ok_or_else(|| Refusal::invalid(format!("format must be {}", known.join(" or "))))
+    let format = value.and_then(Value::as_str).and_then(export::find);
+    format.ok_or_else(|| Refusal::invalid(format!("format must be one of {}", export::known())))
+}
+
+/// What an export takes in: true, false or a text under the names of [`Options`]; others stay.
+fn options(fields: &mut Map<String, Value>, format: &Format) -> Options {
+    let mut options = Options::of(format.kind);
+    fields.retain(|name, value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        !options.set(name, &text)
+    });
+    options
 }
 
 fn listed(ids: &Value) -> Result<Vec<SessionId>, Refusal> {

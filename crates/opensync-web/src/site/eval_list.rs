@@ -1,13 +1,16 @@
 //! The page of evals, and changes of many sessions there.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::rejection::StringRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use opensync_core::SessionId;
 use opensync_core::filter::{Is, ListQuery, Status};
 use opensync_core::label::{Edit, LabelChange};
+use opensync_core::{SessionId, UserId};
+use opensync_store::Store;
 
 use super::fields::Fields;
 use super::{Failure, rendered};
@@ -65,10 +68,10 @@ async fn find(
         store.eval_rows(user)
     )?;
     let ids: Vec<SessionId> = list.sessions.iter().map(|session| session.id.clone()).collect();
-    let cases = store.eval_cases(user, &ids).await?;
+    let of_rows = cases(store, user, &ids).await?;
     let all_cases = if all.len() <= COUNTED {
         let ids: Vec<SessionId> = all.iter().map(|row| row.id.clone()).collect();
-        Some(store.eval_cases(user, &ids).await?.values().sum())
+        Some(cases(store, user, &ids).await?.values().sum())
     } else {
         None
     };
@@ -77,7 +80,11 @@ async fn find(
         None => list.sessions.first().cloned(),
     };
     let matching = totals.sessions + totals.sub_agents;
-    Ok(Found { all, all_cases, rows: list.sessions, next: list.next, matching, cases, chosen })
+    Ok(Found { all, all_cases, rows: list.sessions, next: list.next, matching, cases: of_rows, chosen })
+}
+
+async fn cases(store: &Store, user: &UserId, ids: &[SessionId]) -> opensync_store::Result<HashMap<SessionId, u64>> {
+    Ok(store.case_counts(user, ids).await?.into_iter().map(|(id, count)| (id, count.answered)).collect())
 }
 
 /// `id` (or `every`, all that `query` matches) and `set`: a status, `none`, or `remove`. Leads back to the page.

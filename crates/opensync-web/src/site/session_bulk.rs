@@ -37,7 +37,9 @@ pub struct Form {
     /// What the confirmation named.
     pub named: Option<String>,
     /// Their sub-agents as well.
-    pub agents: bool,
+    pub agents: Option<bool>,
+    /// All other fields, such as what an export takes in.
+    pub others: Vec<(String, String)>,
 }
 
 impl Form {
@@ -48,14 +50,17 @@ impl Form {
             match name.as_str() {
                 "id" if !value.is_empty() => form.choice.ids.push(SessionId::from_stored(value)),
                 "except" if !value.is_empty() => form.choice.except.push(SessionId::from_stored(value)),
+                "ids" => form.choice.ids.extend(listed(&value)),
+                // The fields of a list stand beside it, as in the list's own address.
+                "all" if value == "1" => form.choice.query = Some(list_query(text).first_page().to_query()),
                 "query" => form.choice.query = Some(list_query(&value).first_page().to_query()),
                 "list" => form.choice.list = list_query(&value).first_page().to_query(),
                 "action" => form.action = value,
                 "tag" => form.tag = value,
                 "format" => form.format = value,
                 "named" => form.named = Some(value),
-                "agents" => form.agents = value == "1",
-                _ => {}
+                "agents" => form.agents = Some(value == "1"),
+                _ => form.others.push((name, value)),
             }
         }
         if form.choice.query.is_some() {
@@ -64,6 +69,10 @@ impl Form {
         }
         form
     }
+}
+
+fn listed(ids: &str) -> impl Iterator<Item = SessionId> {
+    ids.split(',').filter(|id| !id.is_empty()).map(|id| SessionId::from_stored(id.to_owned()))
 }
 
 /// The ids a form means, as they are now, each once; those given one by one may name no session.
@@ -185,7 +194,7 @@ async fn delete(
     // Ids that were named one by one stay what they are, also when one is gone by now.
     if is_confirmed || (form.named.is_some() && form.choice.query.is_none()) {
         // Sub-agents first: they never show on their own.
-        let mut all = if form.agents { below } else { Vec::new() };
+        let mut all = if form.agents == Some(true) { below } else { Vec::new() };
         all.extend(ids);
         return Ok(start(state, viewer, all, Action::Delete, form.choice.list).await);
     }

@@ -17,7 +17,7 @@ async fn piece(body: &mut Body) -> Option<Vec<u8>> {
 #[tokio::test]
 async fn all_that_a_list_shows_is_one_file() {
     let site = Site::real().await;
-    let answer = site.get("/sessions/export?format=json&query=source%3Dclaude-code").await;
+    let answer = site.get("/sessions/export?format=json&agents=0&query=source%3Dclaude-code").await;
     assert_eq!(answer.status, 200);
     let name = answer.header("content-disposition");
     assert!(name.starts_with("attachment; filename=\"opensync-sessions-20") && name.ends_with(".json\""), "{name}");
@@ -30,6 +30,7 @@ async fn all_that_a_list_shows_is_one_file() {
     for (one, two) in exported.iter().zip(listed) {
         assert_eq!(one["id"], two["id"], "in the order of the list");
         let counted = one["messages"].as_array().unwrap().iter();
+        let counted = counted.filter(|message| message["offPath"] == false);
         let counted = counted.filter(|message| message["role"] == "user" || message["role"] == "assistant").count();
         assert_eq!(one["messageCount"], counted, "with all its messages");
     }
@@ -44,13 +45,18 @@ async fn chosen_sessions_are_a_transcript_in_the_readers_time() {
     .await;
     let form = format!("format=text&id={}&id=gone", site.id("S1").await);
     let headers = [FORM, ("cookie", "tz=Asia/Tokyo"), ("sec-fetch-site", "same-origin")];
-    let answer = site.send("POST", "/sessions/export", &headers, form).await;
+    let answer = site.send("POST", "/sessions/export", &headers, form.clone()).await;
     assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
-    assert!(answer.header("content-disposition").ends_with(".txt\""));
+    assert!(answer.header("content-disposition").ends_with("Fix_the_bug.txt\""));
     let text = answer.text();
-    for part in ["Fix the bug", "Source:     Claude Code", "--- User, 2026-05-04 18:00:00 JST ---", "\nDone\n"] {
+    for part in ["## Session: Fix the bug\n", "\n**User:** Fix the bug\n", "\n**Assistant:** Done\n", "\n---\nTokens: "]
+    {
         assert!(text.contains(part), "{part} in {text}");
     }
+    let form = form.replace("format=text", "format=markdown");
+    let answer = site.send("POST", "/sessions/export", &headers, form).await;
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"Fix_the_bug.md\"");
+    assert!(answer.text().contains("| Date | 2026-05-04T18:00:00+09:00 |"), "{}", answer.text());
 }
 
 #[tokio::test]
@@ -105,4 +111,84 @@ async fn an_export_that_names_nothing_is_refused() {
     }
     let other = SessionId::derive(&UserId::from_stored("x".to_owned()), "tool", "theirs");
     assert_eq!(site.get(&format!("/sessions/export?format=text&id={other}")).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_session_is_named_by_ids_as_the_copy_button_does() {
+    let site = Site::of(&[(
+        "S1.jsonl",
+        lines(&[
+            user(0, "Été: \u{1f600}"),
+            assistant(
+                1,
+                &serde_json::json!([
+                    {"type": "text", "text": "A\n```\nfence\n```"},
+                    {"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "echo '````' /home/ana"}},
+                ]),
+            ),
+        ]),
+    )])
+    .await;
+    let id = site.id("S1").await;
+    let answer = site.get(&format!("/sessions/export?ids={id},{id},gone&format=markdown")).await;
+    let name = answer.header("content-disposition");
+    assert_eq!(name, "attachment; filename=\"_t_-__.md\"; filename*=UTF-8''%C3%89t%C3%A9-_%F0%9F%98%80.md");
+    let text = answer.text();
+    assert!(text.contains("`````json\n{\n  \"command\": \"echo '````' /home/ana\"\n}\n`````\n"), "{text}");
+    let lean = site.get(&format!("/sessions/export?ids={id}&format=markdown&tools=0&tools=1&anonymise=1")).await.text();
+    assert!(lean.contains("/home/user\""), "{lean}");
+    let lean = site.get(&format!("/sessions/export?ids={id}&format=markdown&tools=0")).await.text();
+    assert!(!lean.contains("Bash"), "{lean}");
+}
+
+#[tokio::test]
+async fn the_fields_of_a_list_name_all_it_shows() {
+    let site = Site::real().await;
+    let all = site.get("/sessions/export?all=1&source=claude-code&format=json").await.json();
+    let query = site.get("/sessions/export?query=source%3Dclaude-code&format=json").await.json();
+    assert_eq!(all["sessions"], query["sessions"]);
+    let bare = site.get("/sessions/export?all=1&source=claude-code&format=json&agents=0").await.json();
+    let count = |file: &Value| file["sessions"].as_array().unwrap().len();
+    assert!(count(&bare) < count(&all), "a file that holds everything has sub-agents too");
+}
+
+#[tokio::test]
+async fn the_number_of_cases_is_known_before_they_are_written() {
+    let site = Site::real().await;
+    let user = UserId::local();
+    let ids = site.store.all_session_ids(&user).await.unwrap();
+    let counts = site.store.case_counts(&user, &ids).await.unwrap();
+    for mode in ["turn", "session", "final"] {
+        for id in &ids {
+            let answered = counts.get(id).map_or(0, |count| count.answered);
+            let wanted = if mode == "turn" { answered } else { answered.min(1) };
+            let file = site.get(&format!("/sessions/export?ids={id}&format=deepeval&mode={mode}")).await;
+            let cases = file.json().as_array().unwrap().len();
+            assert_eq!(cases as u64, wanted, "{id} {mode}");
+        }
+    }
+    assert!(counts.values().map(|count| count.answered).sum::<u64>() > 20);
+}
+
+#[tokio::test]
+async fn a_page_needs_nothing_else_and_runs_nothing() {
+    let evil = "<script>alert(1)</script> ![x](https://example.com/x.png) [y](javascript:alert(1))\n\n```html\n<img src=x onerror=alert(1)>\n```";
+    let blocks = serde_json::json!([
+        {"type": "text", "text": evil},
+        {"type": "tool_use", "id": "t1", "name": "<b>Bash", "input": {"command": "</pre><script>1</script>"}},
+    ]);
+    let site = Site::of(&[("S1.jsonl", lines(&[user(0, evil), assistant(1, &blocks)]))]).await;
+    let page = site.get(&format!("/sessions/export?ids={}&format=html", site.id("S1").await)).await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let html = page.text();
+    let body = &html[html.find("</style>").unwrap()..];
+    for gone in
+        ["<script", "<button", "<link", "/assets/", "<use", "href=\"javascript", " onerror=\"", "<b>Bash", "url("]
+    {
+        assert!(!body.contains(gone), "{gone} in {body}");
+    }
+    assert!(!html.contains("src=\"http") && !html.contains("@import") && !html.contains("url("), "{html}");
+    assert!(html.contains("default-src 'none'") && html.contains("light dark"));
+    assert!(body.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && body.contains("<details>"), "{body}");
+    assert!(body.ends_with("</html>\n"));
 }

@@ -4,6 +4,7 @@
 mod commands;
 mod config;
 mod damage;
+mod export;
 mod import;
 mod kill;
 mod ledger;

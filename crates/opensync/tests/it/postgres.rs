@@ -8,21 +8,23 @@ use crate::support::Machine;
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres-cluster");
 
 /// A database of its own; dropped with it.
-struct Database {
+pub struct Database {
     server: String,
     name: String,
-    url: String,
+    /// Its address.
+    pub url: String,
 }
 
 impl Database {
-    fn new() -> Self {
+    /// One whose name ends in a word.
+    pub fn new(word: &str) -> Self {
         let Ok(server) = std::env::var("OPENSYNC_TEST_POSTGRES_URL") else {
             panic!(
                 "OPENSYNC_TEST_POSTGRES_URL is not set: run \
                  export OPENSYNC_TEST_POSTGRES_URL=$(scripts/postgres-cluster start)"
             );
         };
-        let name = format!("opensync_it_{}", std::process::id());
+        let name = format!("opensync_{word}_{}", std::process::id());
         let (base, query) = server.split_once('?').map_or((server.as_str(), None), |(base, query)| (base, Some(query)));
         let (base, _) = base.rsplit_once('/').unwrap();
         let url = query.map_or_else(|| format!("{base}/{name}"), |query| format!("{base}/{name}?{query}"));
@@ -52,7 +54,7 @@ impl Drop for Database {
 
 #[test]
 fn import_server_and_api_give_the_same_figures_on_postgres() {
-    let database = Database::new();
+    let database = Database::new("it");
     let machine = Machine::with_real_sessions();
     let on = ["--database", database.url.as_str()];
     let first = machine.import(&on);

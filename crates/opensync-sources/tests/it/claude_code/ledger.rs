@@ -78,7 +78,7 @@ fn usage_that_only_repeats_a_sub_agents_is_discarded() {
         with(user("u2", "a1", vec![result("t", "done")]), &json!({"toolUseResult": {"agentId": "x", "usage": usage}})),
     ]);
     assert_eq!(session.responses.len(), 1);
-    let why: Vec<_> = session.discarded.iter().map(|discarded| (discarded.line, discarded.why)).collect();
+    let why: Vec<_> = session.discarded.iter().map(|discarded| (discarded.line, &*discarded.why)).collect();
     assert_eq!(why, [(3, "copy of a sub-agent's record"), (4, "sub-agent summary of its last call")]);
 }
 

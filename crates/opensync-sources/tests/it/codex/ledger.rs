@@ -13,7 +13,7 @@ fn used(session: &ImportedSession) -> Vec<Usage> {
 }
 
 fn whys(session: &ImportedSession) -> Vec<(u64, &str)> {
-    session.discarded.iter().map(|discarded| (discarded.line, discarded.why)).collect()
+    session.discarded.iter().map(|discarded| (discarded.line, &*discarded.why)).collect()
 }
 
 #[test]

@@ -126,7 +126,8 @@ fn tokens_above_zero_are_responses_and_nothing_else_is() {
     // Counts that are no response are not dropped in silence.
     prompt["tokenCount"] = json!({"inputTokens": 30, "outputTokens": 0});
     store.bubble("c", "u", &prompt).bubble("c", "gone", &first);
-    let discarded: Vec<_> = store.only().discarded.iter().map(|row| (row.line, row.why)).collect();
+    let session = store.only();
+    let discarded: Vec<_> = session.discarded.iter().map(|row| (row.line, &*row.why)).collect();
     assert_eq!(discarded, [(1, "the size of a prompt"), (3, "from before the conversation was rebuilt")]);
     // A cost without tokens is no response of zero tokens.
     store.bubble("c", "a", &answer("One"));

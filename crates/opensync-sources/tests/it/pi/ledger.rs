@@ -167,6 +167,6 @@ fn the_usage_of_a_copied_entry_is_discarded() {
     let answer = answer("a1", "u1", &words("x"), 60);
     let session = session(&[user("u1", "-", "Go"), answer.clone(), answer]);
     assert_eq!(session.responses.len(), 1);
-    let discarded: Vec<_> = session.discarded.iter().map(|row| (row.line, row.why, row.usage.output)).collect();
+    let discarded: Vec<_> = session.discarded.iter().map(|row| (row.line, &*row.why, row.usage.output)).collect();
     assert_eq!(discarded, [(4, "a copy of an entry", 60)]);
 }
