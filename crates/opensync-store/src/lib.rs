@@ -13,6 +13,7 @@
 
 mod catalog;
 mod chosen;
+mod compact;
 mod delete;
 mod error;
 mod import;
@@ -24,11 +25,15 @@ mod pool;
 mod saved_view;
 mod search;
 mod session;
+mod share;
 mod sql;
 mod stats;
+mod tombstone;
+mod undo;
 mod write;
 
 pub use chosen::Chosen;
+pub use compact::Compacted;
 pub use error::Error;
 pub use import::{Fingerprint, KnownFile, StoredProblem};
 pub use key::{ApiKey, NewKey, Scope};
@@ -38,7 +43,10 @@ pub use message::{Around, Window};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};
 pub use session::SessionPage;
+pub use share::{CopyWindow, Publication, Share, Shared};
 pub use stats::{ModelStats, Stats};
+pub use tombstone::{Tombstone, TombstonePage};
+pub use undo::Pending;
 pub use write::{FileRead, Written};
 
 use std::path::Path;

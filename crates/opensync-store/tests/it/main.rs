@@ -25,6 +25,7 @@ macro_rules! contract {
 
 mod append;
 mod chosen;
+mod compact;
 mod delete;
 mod families;
 mod files;
@@ -38,8 +39,10 @@ mod saved_views;
 mod schema;
 mod search;
 mod sessions;
+mod shares;
 mod stats;
 mod support;
 mod together;
 mod totals;
+mod undo;
 mod write;
