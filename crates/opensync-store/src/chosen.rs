@@ -46,7 +46,7 @@ impl Store {
         for some in distinct(ids).chunks(CHUNK) {
             let mut sql = Sql::new(
                 "select id, message_count, total_tokens, cost, cost_partial, is_public from session \
-                 where user_id || '' = $1 and id in ",
+                 where user_id || '' = $1 and deleting_at is null and id in ",
             )
             .text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
@@ -83,13 +83,13 @@ impl Store {
             let mut sql = Sql::new(
                 "with recursive below (row_key) as (\
                  select c.row_key from session c join session p on p.row_key = c.parent_key \
-                 where c.relation = 'sub-agent' and p.user_id || '' = $1 and p.id in ",
+                 where c.relation = 'sub-agent' and c.deleting_at is null and p.user_id || '' = $1 and p.id in ",
             )
             .text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
             sql.push(
                 " union select c.row_key from below b join session c on c.parent_key = b.row_key \
-                 where c.relation = 'sub-agent') \
+                 where c.relation = 'sub-agent' and c.deleting_at is null) \
                  select s.id from below b join session s on s.row_key = b.row_key",
             );
             let rows: Vec<(String,)> = self.pool.rows(sql).await?;

@@ -12,6 +12,9 @@ pub enum Error {
     /// A stored value has a form this version does not know.
     #[error("a stored value is damaged: {0}")]
     Damaged(String),
+    /// Another process holds what is needed; trying again later may work.
+    #[error("the archive is in use")]
+    Busy,
     /// The system gives no random numbers.
     #[error("no random numbers: {0}")]
     Random(String),

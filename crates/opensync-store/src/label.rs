@@ -46,7 +46,7 @@ impl Store {
             push_difference(&mut sql, "eval_notes", &change.notes);
             sql.push(" or ");
             push_difference(&mut sql, "expected_output", &change.expected_output);
-            sql.push(") as texts_differ from session where user_id || '' = ");
+            sql.push(") as texts_differ from session where deleting_at is null and user_id || '' = ");
             sql.push_value(Value::text(user.as_str()));
             sql.push(" and id in ");
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));

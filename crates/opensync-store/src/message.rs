@@ -130,7 +130,7 @@ impl Store {
     }
 
     pub(crate) async fn row_key(&self, user: &UserId, session: &SessionId) -> Result<Option<i64>> {
-        let sql = Sql::new("select row_key from session where user_id = $1 and id = $2");
+        let sql = Sql::new("select row_key from session where user_id = $1 and id = $2 and deleting_at is null");
         let row: Option<(i64,)> = self.pool.row(sql.text(user.as_str()).text(session.as_str())).await?;
         Ok(row.map(|(key,)| key))
     }
@@ -209,6 +209,7 @@ impl Store {
     pub async fn message_count(&self, user: &UserId) -> Result<u64> {
         let mut sql = Sql::new("select cast(coalesce(sum(message_count), 0) as bigint) from session where user_id = ");
         sql.push_value(Value::text(user.as_str()));
+        sql.push(" and deleting_at is null");
         self.pool.count(sql).await
     }
 }

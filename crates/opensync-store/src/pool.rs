@@ -152,6 +152,35 @@ impl Pool {
         Ok(tx)
     }
 
+    /// Writes everything anew, without what was deleted.
+    pub async fn compact(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { write, .. } => {
+                let mut one = write.acquire().await?;
+                sqlx::query("pragma busy_timeout = 5000").execute(&mut *one).await?;
+                for statement in crate::compact::SQLITE {
+                    sqlx::query(statement).execute(&mut *one).await?;
+                }
+                // The file is as it was until all of the journal is in it.
+                let journal = "pragma wal_checkpoint(truncate)";
+                let (busy, _, _): (i64, i64, i64) = sqlx::query_as(journal).fetch_one(&mut *one).await?;
+                sqlx::query("pragma busy_timeout = 30000").execute(&mut *one).await?;
+                if busy == 0 { Ok(()) } else { Err(Error::Busy) }
+            }
+            Self::Postgres(pool) => {
+                let tables: Vec<(String,)> = self.rows(crate::compact::tables()).await?;
+                let mut one = pool.acquire().await?;
+                sqlx::query("set lock_timeout = 5000").execute(&mut *one).await?;
+                for (table,) in tables {
+                    let sql = Sql::new(format!("vacuum (full, analyze) {table}"));
+                    prepared!(sqlx::query, sql).execute(&mut *one).await?;
+                }
+                sqlx::query("set lock_timeout = 0").execute(&mut *one).await?;
+                Ok(())
+            }
+        }
+    }
+
     /// What follows a text column in `order by`, for the same order on every server.
     pub fn by_bytes(&self) -> &'static str {
         match self {

@@ -66,9 +66,9 @@ const COLUMNS: &str = "s.row_key, s.id, s.external_id, s.source, s.title, s.mode
     s.project_path, s.project_name, s.git_branch, s.client_version, s.prompt_tokens, s.completion_tokens, \
     s.total_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens, s.cost, s.cost_partial, \
     s.message_count, s.duration_ms, s.is_public, s.public_slug, s.summary, \
-    (select p.id from session p where p.row_key = s.parent_key) as parent_id, s.relation, \
+    (select p.id from session p where p.row_key = s.parent_key and p.deleting_at is null) as parent_id, s.relation, \
     (select count(*) from session c where c.parent_key = s.row_key and c.relation = 'sub-agent' \
-    and c.hidden = false) as sub_agents, s.file, s.eval_ready, s.eval_status, s.eval_notes, s.tags, \
+    and c.hidden = false and c.deleting_at is null) as sub_agents, s.file, s.eval_ready, s.eval_status, s.eval_notes, s.tags, \
     s.expected_output, s.reviewed_at, s.created_at, s.updated_at";
 
 impl From<SessionRow> for Session {
@@ -240,7 +240,9 @@ impl Store {
 
     /// One session; `None` when there is none of that id, or it is another user's.
     pub async fn session(&self, user: &UserId, id: &SessionId) -> Result<Option<Session>> {
-        let sql = Sql::new(format!("select {COLUMNS} from session s where s.user_id = $1 and s.id = $2"));
+        let sql = Sql::new(format!(
+            "select {COLUMNS} from session s where s.user_id = $1 and s.id = $2 and s.deleting_at is null"
+        ));
         let row: Option<SessionRow> = self.pool.row(sql.text(user.as_str()).text(id.as_str())).await?;
         Ok(self.with_families(row.into_iter().collect()).await?.pop())
     }
@@ -249,7 +251,7 @@ impl Store {
     pub async fn session_by_external_id(&self, user: &UserId, external_id: &str) -> Result<Option<Session>> {
         let sql = Sql::new(format!(
             "select {COLUMNS} from session s where s.user_id = $1 and s.external_id = $2 \
-             order by s.created_at desc, s.row_key desc limit 1"
+             and s.deleting_at is null order by s.created_at desc, s.row_key desc limit 1"
         ));
         let row: Option<SessionRow> = self.pool.row(sql.text(user.as_str()).text(external_id)).await?;
         Ok(row.map(Into::into))
@@ -260,7 +262,7 @@ impl Store {
         let sql = Sql::new(format!(
             "select {COLUMNS} from session s join session parent on parent.row_key = s.parent_key \
              where parent.user_id = $1 and parent.id = $2 and s.relation = 'sub-agent' and s.hidden = false \
-             order by s.created_at, s.row_key"
+             and s.deleting_at is null order by s.created_at, s.row_key"
         ));
         let rows: Vec<SessionRow> = self.pool.rows(sql.text(user.as_str()).text(parent.as_str())).await?;
         self.with_families(rows).await
@@ -271,7 +273,7 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         let sql = Sql::new(
             "update session set title = $1, title_rank = $2, revision = (select number from revision) \
-             where user_id = $3 and id = $4 returning row_key, title",
+             where user_id = $3 and id = $4 and deleting_at is null returning row_key, title",
         );
         let sql = sql.text(title).int(write::EDITED).text(user.as_str()).text(id.as_str());
         let Some((key, title)) = tx.row::<(i64, String)>(sql).await? else { return Ok(false) };

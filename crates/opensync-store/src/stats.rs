@@ -38,7 +38,8 @@ pub struct ModelStats {
 impl Store {
     /// How many sessions each source has, sub-agents included.
     pub async fn session_totals_by_source(&self, user: &UserId) -> Result<std::collections::HashMap<String, u64>> {
-        let sql = Sql::new("select source, count(*) from session where user_id = $1 group by source");
+        let sql =
+            Sql::new("select source, count(*) from session where user_id = $1 and deleting_at is null group by source");
         let rows: Vec<(String, i64)> = self.pool.rows(sql.text(user.as_str())).await?;
         Ok(rows.into_iter().map(|(source, n)| (source, int_to_count(n))).collect())
     }
@@ -50,7 +51,7 @@ impl Store {
         user: &UserId,
     ) -> Result<std::collections::HashMap<String, Vec<(Option<String>, u64)>>> {
         let sql = Sql::new(format!(
-            "select source, client_version, count(*) as n from session where user_id = $1 \
+            "select source, client_version, count(*) as n from session where user_id = $1 and deleting_at is null \
              group by source, client_version order by n desc, client_version {} nulls last",
             self.pool.by_bytes()
         ));
@@ -67,7 +68,7 @@ impl Store {
         let sql = Sql::new(
             "select count(*), cast(coalesce(sum(message_count), 0) as bigint), \
              cast(coalesce(sum(total_tokens), 0) as bigint), cast(coalesce(sum(cost), 0) as bigint), \
-             cast(coalesce(sum(duration_ms), 0) as bigint) from session where user_id = $1",
+             cast(coalesce(sum(duration_ms), 0) as bigint) from session where user_id = $1 and deleting_at is null",
         );
         let (sessions, messages, tokens, cost, duration): (i64, i64, i64, i64, i64) =
             self.pool.row(sql.text(user.as_str())).await?.unwrap_or_default();
@@ -75,7 +76,7 @@ impl Store {
             "select r.model, cast(sum(r.fresh + r.cache_read + r.cache_write_5m + r.cache_write_1h + r.output) \
              as bigint) as tokens, cast(coalesce(sum(r.cost), 0) as bigint), count(distinct r.session_key) \
              from response r join session s on s.row_key = r.session_key \
-             where s.user_id = $1 and r.state = 'owned' group by r.model \
+             where s.user_id = $1 and s.deleting_at is null and r.state = 'owned' group by r.model \
              order by tokens desc, r.model {} nulls last",
             self.pool.by_bytes()
         ));

@@ -31,6 +31,7 @@ struct EntryRow {
     hidden: bool,
     is_public: bool,
     relation: Option<String>,
+    is_deleting: bool,
 }
 
 impl Store {
@@ -73,11 +74,15 @@ impl Catalog {
         let sql = Sql::new(
             "select row_key, created_at, updated_at, total_tokens, cost, cost_partial, message_count, source, \
              project_name, model, provider, git_branch, tags, eval_status, eval_ready, folded, hidden, is_public, \
-             relation from session where user_id = $1 and revision > $2 order by row_key",
+             relation, deleting_at is not null as is_deleting from session where user_id = $1 and revision > $2 order by row_key",
         );
         let rows: Vec<EntryRow> = store.pool.rows(sql.text(user.as_str()).int(self.number)).await?;
         let mut new = Vec::new();
         for row in rows {
+            if row.is_deleting {
+                self.entries.retain(|entry| entry.key != row.row_key);
+                continue;
+            }
             let entry = self.entry(row);
             match self.entries.binary_search_by_key(&entry.key, |entry| entry.key) {
                 Ok(at) => self.entries[at] = entry,

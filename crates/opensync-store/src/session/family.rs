@@ -29,12 +29,12 @@ impl Store {
             // `union` keeps each once: sessions that name each other as parents make no endless loop.
             let mut sql = Sql::new(
                 "with recursive family (root, row_key) as (\
-                 select parent_key, row_key from session where relation = 'sub-agent' and parent_key in ",
+                 select parent_key, row_key from session where relation = 'sub-agent' and deleting_at is null and parent_key in ",
             );
             sql.push_list(some.iter().map(|key| Value::int(*key)));
             sql.push(
                 " union select f.root, c.row_key from family f join session c on c.parent_key = f.row_key \
-                 where c.relation = 'sub-agent' and c.row_key <> f.root) \
+                 where c.relation = 'sub-agent' and c.deleting_at is null and c.row_key <> f.root) \
                  select f.root, sum(case when s.hidden then 0 else 1 end) as agents, \
                  sum(case when s.hidden then 1 else 0 end) as hidden, cast(sum(s.total_tokens) as bigint) as tokens, \
                  sum(case when s.total_tokens is null then 1 else 0 end) as unknown, \

@@ -26,6 +26,13 @@ enum Place {
     Schema(String),
 }
 
+/// Runs a statement on a connection of either engine.
+macro_rules! run_raw {
+    ($raw:expr, $sql:literal) => {{
+        sqlx::raw_sql($sql).execute($raw).await.unwrap();
+    }};
+}
+
 /// A connection that does not belong to the store.
 pub enum Raw {
     Sqlite(SqliteConnection),
@@ -98,6 +105,14 @@ impl Archive {
         }
     }
 
+    /// Where the files of the archive are, when it is in files.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        match &self.place {
+            Place::File(path) => path.parent(),
+            Place::Schema(_) => None,
+        }
+    }
+
     /// Runs a statement behind the store's back.
     pub async fn execute(&self, sql: &'static str) {
         match self.raw().await {
@@ -155,6 +170,24 @@ impl Archive {
     pub async fn delete(&self, external_ids: &[&str]) -> u64 {
         let ids: Vec<SessionId> = external_ids.iter().map(|name| id(name)).collect();
         self.store.delete_sessions(&self.user, &ids).await.unwrap()
+    }
+}
+
+impl Raw {
+    /// Holds the archive as a process that writes does.
+    pub async fn hold(&mut self) {
+        match self {
+            Self::Sqlite(raw) => run_raw!(raw, "begin immediate"),
+            Self::Postgres(raw) => run_raw!(raw, "begin; lock table session in row exclusive mode"),
+        }
+    }
+
+    /// Lets go of it.
+    pub async fn release(&mut self) {
+        match self {
+            Self::Sqlite(raw) => run_raw!(raw, "rollback"),
+            Self::Postgres(raw) => run_raw!(raw, "rollback"),
+        }
     }
 }
 
