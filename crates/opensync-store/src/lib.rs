@@ -31,7 +31,7 @@ mod stats;
 mod whole;
 mod write;
 
-pub use case::CaseCount;
+pub use case::{CaseCount, CaseLabels};
 pub use chosen::Chosen;
 pub use error::Error;
 pub use import::{Fingerprint, KnownFile, StoredProblem};

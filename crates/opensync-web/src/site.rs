@@ -9,6 +9,7 @@ pub mod palette_show;
 pub mod part_show;
 pub mod session_bulk;
 pub mod session_export;
+pub mod session_export_new;
 pub mod session_list;
 pub mod session_show;
 pub mod settings_show;
