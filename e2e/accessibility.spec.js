@@ -29,6 +29,16 @@ const PAGES = {
     await page.getByRole("toolbar").getByRole("button", { name: /^Delete/ }).click();
     await expect(page.getByRole("dialog")).toBeVisible();
   },
+  "what sessions are exported as": async ({ page }) => {
+    await page.goto(LIST);
+    await page.getByRole("checkbox", { name: `Select ${expected("x-arch").title}` }).check();
+    await page.getByRole("toolbar").getByRole("button", { name: /^Export/ }).click();
+    await expect(page.getByRole("dialog")).toContainText("test case");
+  },
+  "the page of an export": async ({ page }) => {
+    await page.goto("/sessions/export/new?all=1&format=html");
+    await expect(heading(page, "Export")).toBeVisible();
+  },
   "an open menu @desktop": async ({ page }) => {
     await page.goto(LIST);
     await openMenu(page, "Source");

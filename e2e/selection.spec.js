@@ -201,20 +201,23 @@ test.describe("exporting", () => {
     await open(page, archiveOf, 4);
     await tick(page, 1, 4);
     const save = async (format) => {
-      await bar(page).locator("summary").filter({ hasText: "Export" }).click();
+      await bar(page).getByRole("button", { name: "Export" }).click();
+      await dialog(page).getByRole("radio", { name: format }).check();
+      await expect(dialog(page).getByRole("status")).toContainText("2 sessions");
       const [download] = await Promise.all([
         page.waitForEvent("download"),
-        bar(page).getByRole("button", { name: new RegExp(`^${format}`) }).click(),
+        dialog(page).getByRole("button", { name: "Download 2 sessions" }).click(),
       ]);
+      await expect(dialog(page)).toBeHidden();
       return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
     };
-    const json = await save("JSON");
+    const json = await save(/^JSON/);
     expect(json.name).toMatch(/^opensync-sessions-\d{4}-\d\d-\d\d\.json$/);
     const { sessions } = JSON.parse(json.text);
     expect(sessions.map((session) => session.title)).toEqual([name(1), name(4)]);
     expect(sessions[0].messages.map((message) => message.role)).toEqual(["user", "assistant"]);
 
-    const text = await save("Plain text");
+    const text = await save(/^Plain text/);
     expect(text.name).toMatch(/\.txt$/);
     expect(text.text).toContain(`Done with ${name(4)}.`);
     expect(text.text).not.toContain(name(2));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use opensync_core::filter::Status;
 use opensync_core::{SessionId, UserId};
 
 use crate::chosen::distinct;
@@ -18,6 +19,20 @@ pub struct CaseCount {
     /// Bytes said before each prompt that was answered, added up.
     pub before: u64,
 }
+
+/// What an export for evaluations is chosen by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseLabels {
+    /// The source's id.
+    pub source: String,
+    /// The verdict; never [`Status::None`].
+    pub status: Option<Status>,
+    /// Whether somebody said what the answer should have been.
+    pub expected: bool,
+}
+
+/// Id, source, verdict, whether an output is expected.
+type LabelRow = (String, String, Option<String>, bool);
 
 /// Key, whether it is a prompt, whether something can be read in it, bytes.
 type MessageRow = (String, bool, bool, i64);
@@ -59,5 +74,23 @@ impl Store {
             }
         }
         Ok(counts)
+    }
+
+    /// Sources and verdicts of sessions; those there are not are left out.
+    pub async fn case_labels(&self, user: &UserId, ids: &[SessionId]) -> Result<HashMap<SessionId, CaseLabels>> {
+        let mut labels = HashMap::new();
+        for some in distinct(ids).chunks(500) {
+            let mut sql = Sql::new(
+                "select id, source, eval_status, expected_output is not null as expected from session \
+                 where user_id || '' = $1 and id in ",
+            )
+            .text(user.as_str());
+            sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
+            for (id, source, status, expected) in self.pool.rows::<LabelRow>(sql).await? {
+                let status = status.as_deref().and_then(Status::parse).filter(|status| *status != Status::None);
+                labels.insert(SessionId::from_stored(id), CaseLabels { source, status, expected });
+            }
+        }
+        Ok(labels)
     }
 }

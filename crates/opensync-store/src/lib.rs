@@ -38,7 +38,7 @@ mod undo;
 mod whole;
 mod write;
 
-pub use case::CaseCount;
+pub use case::{CaseCount, CaseLabels};
 pub use chosen::Chosen;
 pub use compact::Compacted;
 pub use error::Error;

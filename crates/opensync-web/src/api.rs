@@ -1,9 +1,11 @@
 //! The JSON API for programs. Every route but `/health` takes a key.
 
+pub mod eval_export;
 pub mod health;
 mod label;
 pub mod session_bulk;
 pub mod session_edit;
+pub mod session_export;
 pub mod session_get;
 pub mod session_list;
 pub mod stats;

@@ -142,13 +142,14 @@ impl File {
                 self.exporter.begin(out);
                 Next::Session
             }
-            Next::Session => match self.ids.next() {
-                Some(id) => self.begin(id, out).await?,
-                None => {
+            Next::Session => {
+                if let Some(id) = self.ids.next() {
+                    self.begin(id, out).await?
+                } else {
                     self.exporter.end(out);
                     Next::Nothing
                 }
-            },
+            }
             Next::Messages(id, after) => {
                 let last = self.messages(&id, after, out).await?;
                 if last.is_some() {

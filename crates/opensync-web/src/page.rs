@@ -10,6 +10,7 @@ mod marked;
 pub mod palette_show;
 pub mod samples;
 pub mod session_bulk;
+pub mod session_export;
 pub mod session_list;
 pub mod session_show;
 pub mod settings_show;

@@ -18,6 +18,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/bulk", get(|| async { Redirect::to("/sessions") }).post(site::session_bulk::ask))
         .route("/sessions/bulk/{job}", get(site::session_bulk::show))
         .route("/sessions/export", get(site::session_export::get).post(site::session_export::post))
+        .route("/sessions/export/new", get(site::session_export_new::get).post(site::session_export_new::post))
         .route("/sessions/{id}", get(site::session_show::show))
         .route("/sessions/{id}/title", post(site::session_edit::rename))
         .route("/sessions/{id}/labels", post(site::session_edit::label))
@@ -50,6 +51,8 @@ pub fn router(state: AppState) -> Router {
             "/api/sessions/{id}",
             get(api::session_get::by_path).patch(api::session_edit::change).delete(api::session_edit::delete),
         )
+        .route("/api/export", get(api::session_export::show))
+        .route("/api/export/evals", get(api::eval_export::show))
         .route("/api/stats", get(api::stats::show))
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))

@@ -11,6 +11,7 @@ pub mod part_show;
 pub mod session_bulk;
 pub mod session_edit;
 pub mod session_export;
+pub mod session_export_new;
 pub mod session_find;
 pub mod session_list;
 pub mod session_show;

@@ -11,6 +11,7 @@ import "./filters.js";
 import "./rows.js";
 import "./select.js";
 import "./bulk.js";
+import "./export.js";
 import "./paging.js";
 import "./unfold.js";
 import "./panel.js";

@@ -1,5 +1,5 @@
 // Sends forms about selected sessions and shows the answer in a dialog: the question before they are
-// deleted, and how far the work is. Downloads are plain forms.
+// deleted, how far the work is, and what they are exported as. Downloads are plain forms.
 import { sayOffline } from "./problem.js";
 import { clearSelection } from "./select.js";
 
@@ -37,7 +37,7 @@ async function send(form, submitter) {
   busy = true;
   form.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch("/sessions/bulk", {
+    const response = await fetch(submitter?.getAttribute("formaction") ?? "/sessions/bulk", {
       method: "POST",
       body: new URLSearchParams(new FormData(form, submitter)),
       headers: { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "dialog#bulk-dialog" },
@@ -64,7 +64,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches?.("#list #bulk, #bulk-dialog form[data-bulk]")) return;
   // A file: the browser takes it, and the page stays.
-  if (event.submitter?.hasAttribute("formaction")) {
+  if (event.submitter?.getAttribute("formaction") === "/sessions/export") {
     document.querySelectorAll("#bulk details[open]").forEach((menu) => (menu.open = false));
     return;
   }

@@ -100,10 +100,8 @@ export function selectionKey(key) {
   else if (key === "X" && box) change(box, true, true);
   else if (key === "m" && isOpen) bar().querySelector("[data-ready-switch]").click();
   else if (key === "Delete" && isOpen) bar().querySelector("[data-delete]").click();
-  else if (key === "e" && isOpen) {
-    bar().querySelector("#bulk-export").open = true;
-    bar().querySelector("#bulk-export .opt").focus();
-  } else return false;
+  else if (key === "e" && isOpen) bar().querySelector("[data-export]").click();
+  else return false;
   return true;
 }
 

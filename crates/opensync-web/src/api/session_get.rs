@@ -44,7 +44,8 @@ async fn answer(state: &AppState, user: &UserId, id: String) -> Result<Json<Valu
     Ok(Json(answer))
 }
 
-async fn find(state: &AppState, user: &UserId, id: &str) -> Result<Option<Session>, Refusal> {
+/// The session of an id of this server, or of the tool's own.
+pub(super) async fn find(state: &AppState, user: &UserId, id: &str) -> Result<Option<Session>, Refusal> {
     let ours = state.store.session(user, &SessionId::from_stored(id.to_owned())).await?;
     match ours {
         Some(session) => Ok(Some(session)),

@@ -84,7 +84,7 @@ fn is_range(name: &str) -> bool {
 
 /// A moment in milliseconds, RFC 3339, or a day in UTC. The end of a span is exclusive, so a day
 /// or a millisecond that ends one is included.
-fn moment(text: &str, end: bool) -> Option<i64> {
+pub(super) fn moment(text: &str, end: bool) -> Option<i64> {
     let included = i64::from(end);
     if let Ok(number) = text.parse::<i64>() {
         return number.checked_add(included);

@@ -10,6 +10,7 @@ use super::error::ErrorPage;
 use super::ledger_show;
 use super::palette_show;
 use super::session_bulk;
+use super::session_export;
 use super::session_list::SessionListPage;
 use super::session_show;
 use super::settings_show;
@@ -67,6 +68,9 @@ pub fn all(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
     for (name, page) in session_bulk::samples::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
+    for (name, page) in session_export::samples::samples(shell) {
+        pages.push((name.to_owned(), page.render()?));
+    }
     for (name, page) in ViewListPage::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
     }
@@ -109,6 +113,9 @@ pub fn fragments(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
         fragments.push((format!("{name}-panel"), page.as_panel().render()?));
     }
     for (name, page) in session_bulk::samples::samples(shell) {
+        fragments.push((format!("{name}-body"), page.as_body().render()?));
+    }
+    for (name, page) in session_export::samples::samples(shell) {
         fragments.push((format!("{name}-body"), page.as_body().render()?));
     }
     for (name, page) in EmptyPage::samples(shell) {

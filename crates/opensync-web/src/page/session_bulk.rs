@@ -33,7 +33,7 @@ impl Choice {
     }
 
     /// The fields of a form that names the same sessions.
-    fn fields(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn fields(&self) -> Vec<(&'static str, String)> {
         let mut fields = vec![("list", self.list.clone())];
         fields.extend(self.query.iter().map(|query| ("query", query.clone())));
         fields.extend(self.ids.iter().map(|id| ("id", id.to_string())));
@@ -213,6 +213,6 @@ fn labelled(change: &LabelChange) -> String {
     }
 }
 
-fn back(list: &str) -> String {
+pub(crate) fn back(list: &str) -> String {
     list_href(&list_query(list).first_page())
 }

@@ -18,6 +18,7 @@ use super::{Failure, rendered};
 use crate::AppState;
 use crate::bulk::{Action, Job, Progress};
 use crate::page::session_bulk::{Choice, Doing, SessionBulkPage, Sums};
+use crate::page::session_export::Verdicts;
 use crate::page::session_list::list_query;
 use crate::viewer::Viewer;
 
@@ -38,6 +39,8 @@ pub struct Form {
     pub named: Option<String>,
     /// Their sub-agents as well.
     pub agents: Option<bool>,
+    /// Only sessions with one of these verdicts.
+    pub verdicts: Verdicts,
     /// All other fields, such as what an export takes in.
     pub others: Vec<(String, String)>,
 }
@@ -59,6 +62,7 @@ impl Form {
                 "tag" => form.tag = value,
                 "format" => form.format = value,
                 "named" => form.named = Some(value),
+                "verdict" => form.verdicts = Verdicts::parse(&value),
                 "agents" => form.agents = Some(value == "1"),
                 _ => form.others.push((name, value)),
             }

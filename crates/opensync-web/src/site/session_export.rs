@@ -10,6 +10,7 @@ use super::Failure;
 use super::session_bulk::{Form, nothing, read, resolve};
 use crate::AppState;
 use crate::export::{self, Context, File, Format, Kind, Options};
+use crate::page::session_export::Verdicts;
 use crate::viewer::Viewer;
 
 /// `?format=text&ids=..`, or `query=` with the query of a list for all it shows; and what of them is wanted,
@@ -60,6 +61,10 @@ pub(super) async fn sessions(
 ) -> opensync_store::Result<Vec<SessionId>> {
     let (store, user) = (&state.store, &state.viewer);
     let mut ids = store.chosen(user, &resolve(&form.choice, store, user, viewer).await?).await?.found;
+    if form.verdicts != Verdicts::Any && format.has_cases() {
+        let labels = store.case_labels(user, &ids).await?;
+        ids.retain(|id| labels.get(id).is_some_and(|labels| form.verdicts.has(labels.status)));
+    }
     if form.agents.unwrap_or(format.kind == Kind::Whole) {
         ids.extend(store.sub_agents_below(user, &ids).await?);
     }

@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod api_export;
 mod api_list;
 mod api_write;
 mod bulk;
 mod conversation;
 mod evals;
 mod export;
+mod export_new;
 mod families;
 mod guard;
 mod hostile;
