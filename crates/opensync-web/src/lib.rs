@@ -14,10 +14,12 @@ pub mod render;
 
 mod api;
 mod bulk;
+mod doomed;
 mod export;
 mod guard;
 mod routes;
 mod serve;
+mod share;
 mod site;
 mod state;
 mod viewer;

@@ -7,6 +7,7 @@ use opensync_store::Store;
 use opensync_sync::Importer;
 
 use crate::bulk::Bulk;
+use crate::doomed::Doomed;
 
 /// Shared by all requests. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct AppState {
     pub archive: Arc<str>,
     /// Work on many sessions at once, running or done.
     pub(crate) bulk: Bulk,
+    /// Deletions that become final.
+    pub(crate) doomed: Doomed,
 }
 
 impl AppState {
@@ -36,6 +39,7 @@ impl AppState {
             hosts: Arc::new(hosts),
             archive: archive.into(),
             bulk: Bulk::default(),
+            doomed: Doomed::default(),
         }
     }
 }

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use crate::AppState;
 use crate::page::session_list::Density;
 use crate::page::shell::{Nav, Shell, Theme};
+use crate::page::undo::UndoNotice;
 
 /// The viewer of a page.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Viewer {
     pub density: Density,
     /// The `HX-Target` of a request for a part of a page; `None` when a whole page is wanted.
     pub target: Option<String>,
+    /// This server as the request names it, such as `http://127.0.0.1:6796`.
+    pub origin: String,
 }
 
 impl FromRequestParts<AppState> for Viewer {
@@ -40,11 +43,17 @@ impl FromRequestParts<AppState> for Viewer {
             mark: state.importer.changes().now().to_string(),
             now: Timestamp::now(),
             zone: cookie(headers, "tz").and_then(|name| zone(&name)).unwrap_or_else(TimeZone::system),
+            undo: UndoNotice::default(),
         };
         Ok(Self {
             shell,
             density: cookie(headers, "density").and_then(|name| Density::parse(&name)).unwrap_or_default(),
             target: partial.then(|| text("hx-target").unwrap_or_default().to_owned()),
+            origin: format!(
+                "{}://{}",
+                if text("x-forwarded-proto") == Some("https") { "https" } else { "http" },
+                text("host").unwrap_or_default()
+            ),
         })
     }
 }

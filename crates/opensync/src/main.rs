@@ -42,6 +42,7 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
             }
             Command::Import { sources, json } => command::import::run(&config, sources, json).await,
             Command::Doctor { json } => command::doctor::run(&config, json).await,
+            Command::Compact => command::compact::run(&config).await,
             Command::Key { action } => command::key::run(&config, action).await,
             Command::Config => {
                 command::config::run(&config);

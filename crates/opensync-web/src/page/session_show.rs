@@ -24,8 +24,10 @@ mod conversation;
 mod links;
 mod messages;
 mod part;
+pub mod public;
 mod results;
 pub mod samples;
+pub mod share;
 mod sidebar;
 #[cfg(test)]
 mod tests;
@@ -37,6 +39,7 @@ pub(crate) use links::Links;
 use messages::Reader;
 pub use part::{PartPage, View};
 use results::Results;
+pub use share::ShareBox;
 use sidebar::Sidebar;
 use view::{Block, Entry, Item, Row};
 
@@ -74,6 +77,8 @@ pub struct Around {
     pub prompts: Vec<(u64, String)>,
     /// How many of its messages are copies from the session it was forked from.
     pub inherited: u64,
+    /// Its link.
+    pub share: ShareBox,
 }
 
 /// The page of a session.
@@ -93,6 +98,7 @@ pub struct SessionShowPage {
     later: Option<Edge>,
     prompts: Option<Prompts>,
     live_until: Option<i64>,
+    share: ShareBox,
 }
 
 /// The link at an end of the window.
@@ -167,6 +173,7 @@ impl SessionShowPage {
             later: window.after.map(|seq| Edge::new("after", seq, &around.prompts, &links)),
             prompts: Prompts::new(window, &around.prompts, &links),
             live_until: live_until(&session, &shell),
+            share: around.share.clone(),
             links,
             session,
             shell,

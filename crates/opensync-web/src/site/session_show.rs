@@ -14,7 +14,7 @@ use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::page::session_list::list_query;
-use crate::page::session_show::{Around, SessionShowPage, Window};
+use crate::page::session_show::{Around, SessionShowPage, ShareBox, Window};
 use crate::viewer::Viewer;
 
 /// Messages a page opens with, and each further window brings.
@@ -118,7 +118,9 @@ async fn page(
         Extent::Messages => Around::default(),
     };
     let (prompts, inherited) = tokio::try_join!(store.prompts(user, &id), store.inherited_messages(user, &id))?;
-    let around = Around { prompts, inherited, ..around };
+    let share = if extent == Extent::Messages { None } else { store.share(user, &id).await? };
+    let share = ShareBox::new(&session, share.as_ref(), &viewer.origin, &viewer.shell);
+    let around = Around { prompts, inherited, share, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
 

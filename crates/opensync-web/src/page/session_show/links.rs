@@ -19,6 +19,11 @@ impl Links {
         Self { base: format!("/sessions/{}", percent(id.as_str())), list: list.to_owned() }
     }
 
+    /// Of the copy behind a public link.
+    pub(super) fn public(slug: &str) -> Self {
+        Self { base: format!("/s/{}", percent(slug)), list: String::new() }
+    }
+
     /// The list.
     pub(super) fn list(&self) -> String {
         with_query("/sessions", &self.list, "")

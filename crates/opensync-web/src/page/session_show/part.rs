@@ -75,8 +75,20 @@ impl PartPage {
         view: View,
         partner: Option<&Part>,
     ) -> Option<Self> {
-        let links = Links::new(&session.id, "");
-        let mut contents = Contents::of_part(&links);
+        Self::linked(shell, session, &Links::new(&session.id, ""), message, index, view, partner)
+    }
+
+    /// The same with other addresses.
+    pub(super) fn linked(
+        shell: Shell,
+        session: &Session,
+        links: &Links,
+        message: &StoredMessage,
+        index: usize,
+        view: View,
+        partner: Option<&Part>,
+    ) -> Option<Self> {
+        let mut contents = Contents::of_part(links);
         let place = Place { seq: message.seq, index, folded: false };
         let (kind, content) = match message.message.parts.get(index)? {
             Part::Text(text) => {

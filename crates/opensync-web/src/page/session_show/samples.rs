@@ -6,7 +6,7 @@ use opensync_core::session::{Family, Relation};
 use opensync_core::{Body, Message, MicroDollars, Part, Role, Session, SessionId, StoredMessage, UserId};
 use serde_json::json;
 
-use super::{Around, PartPage, SessionShowPage, View, Window};
+use super::{Around, PartPage, SessionShowPage, ShareBox, View, Window};
 use crate::page::shell::{Nav, Shell};
 
 mod transcript;
@@ -49,6 +49,7 @@ fn shell() -> Shell {
         mark: "1-0".to_owned(),
         now: Timestamp::from_millisecond(NOW).unwrap_or_default(),
         zone: TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC),
+        undo: crate::page::undo::UndoNotice::default(),
     }
 }
 
@@ -172,6 +173,7 @@ fn hostile() -> SessionShowPage {
         parent: Some(nasty.clone()),
         prompts: vec![(1, attack.to_owned())],
         inherited: u64::MAX,
+        share: ShareBox::default(),
     };
     SessionShowPage::new(shell(), &nasty, &window, &around, "q=x")
 }
