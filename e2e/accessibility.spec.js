@@ -71,6 +71,20 @@ const PAGES = {
     await page.goto(`${new URL(page.url()).pathname}/ledger`);
     await expect(heading(page, "How is this counted?")).toBeVisible();
   },
+  "the review before a session becomes public": async ({ page }) => {
+    await goToSession(page, "c-error");
+    await page.goto(`${new URL(page.url()).pathname}/share`);
+    await expect(heading(page, "Make this session public")).toBeVisible();
+  },
+  "the question before a session is deleted": async ({ page }) => {
+    await goToSession(page, "c-error");
+    await page.goto(`${new URL(page.url()).pathname}/delete`);
+    await expect(page.getByRole("link", { name: "Keep session" })).toBeVisible();
+  },
+  "a link that shows nothing": async ({ page }) => {
+    await page.goto("/s/nothing");
+    await expect(heading(page, "This link shows nothing")).toBeVisible();
+  },
   "saved views": async ({ page }) => {
     await page.goto("/views?deleted=Talks&query=project%3Dtalks");
     await expect(heading(page, "Saved views")).toBeVisible();

@@ -7,6 +7,7 @@ const bar = (page) => page.getByRole("toolbar", { name: "Actions for selected se
 const box = (page, title) => row(page, title).getByRole("checkbox");
 const dialog = (page) => page.getByRole("dialog");
 const toast = (page) => page.locator("#toast");
+const undo = (page) => page.locator("#undo");
 const name = (number) => `Session number ${number} of many`;
 const soon = { timeout: 10_000 };
 
@@ -118,7 +119,7 @@ test.describe("deleting", () => {
     await tick(page, 2, 3);
     await bar(page).getByRole("button", { name: /^Delete/ }).click();
     await expect(dialog(page)).toContainText("Delete 2 sessions?");
-    await expect(dialog(page)).toContainText("This cannot be undone.");
+    await expect(dialog(page)).toContainText("this cannot be undone.");
     await expect(dialog(page).getByRole("link", { name: "Keep them" })).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(dialog(page)).toBeHidden();
@@ -132,13 +133,16 @@ test.describe("deleting", () => {
     await bar(page).getByRole("button", { name: /^Delete/ }).click();
     await dialog(page).getByRole("button", { name: "Delete 2 sessions" }).click();
     await expect(dialog(page)).toBeHidden();
-    await expect(toast(page)).toHaveText("2 sessions deleted");
+    await expect(undo(page)).toContainText("2 sessions deleted");
     await expect(rows(page)).toHaveCount(3, soon);
     await expect(rows(other)).toHaveCount(3, soon);
     await expect(bar(page)).toBeHidden();
     await expect(page.getByText("All 3 shown")).toBeVisible();
     await expect(link(page, name(2))).toHaveCount(0);
     await expect(page).toHaveURL(new RegExp(`${LIST}$`));
+    await undo(page).getByRole("button", { name: "Undo" }).click();
+    await expect(undo(page)).toContainText("2 sessions are back");
+    await expect(page.locator("#count")).toContainText("5 sessions", soon);
     await other.close();
   });
 
@@ -150,7 +154,7 @@ test.describe("deleting", () => {
     await bar(page).getByRole("button", { name: `Select all ${count / 2}` }).click();
     await bar(page).getByRole("button", { name: /^Delete/ }).click();
     await dialog(page).getByRole("button", { name: `Delete ${count / 2} sessions` }).click();
-    await expect(toast(page)).toHaveText(`${count / 2} sessions deleted`);
+    await expect(undo(page)).toContainText(`${count / 2} sessions deleted`);
     await expect(page.getByRole("heading", { name: /No sessions match/ })).toBeVisible(soon);
     await page.goto(url + LIST);
     await expect(page.locator("#count")).toContainText(`${count / 2} sessions`);

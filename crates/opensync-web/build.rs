@@ -6,6 +6,7 @@
 //!
 //! - `app.css`: `assets/css/layers.css`, then the other files of that folder by name.
 //! - `app.js`: htmx as it was published, then what `assets/js/app.js` imports. See [`Bundle`].
+//! - `public.js`: the same for pages behind public links.
 //! - `icons.svg`: `assets/icons.svg`.
 
 use std::collections::BTreeSet;
@@ -47,10 +48,12 @@ fn build() -> Result<Vec<PathBuf>> {
     let htmx = htmx_folder(&workspace)?;
 
     let mut table = String::from("static ASSETS: &[Asset] = &[\n");
-    let script = format!("{}\n{}", read(&htmx.join("dist/htmx.min.js"))?, Bundle::of(&assets.join("js"), "app.js")?);
+    let published = read(&htmx.join("dist/htmx.min.js"))?;
+    let [pages, public] = Bundle::all(&assets.join("js"), ["app.js", "public.js"])?;
     for (stem, extension, content_type, text) in [
         ("app", "css", "text/css; charset=utf-8", style_sheet(&assets.join("css"))?),
-        ("app", "js", "text/javascript; charset=utf-8", script),
+        ("app", "js", "text/javascript; charset=utf-8", format!("{published}\n{pages}")),
+        ("public", "js", "text/javascript; charset=utf-8", format!("{published}\n{public}")),
         ("icons", "svg", "image/svg+xml", read(&assets.join("icons.svg"))?),
     ] {
         add(&mut table, &out, (stem, extension), content_type, text.as_bytes())?;
@@ -144,13 +147,19 @@ struct Bundle<'a> {
 }
 
 impl<'a> Bundle<'a> {
-    fn of(folder: &'a Path, entry: &str) -> Result<String> {
-        let mut bundle =
-            Self { folder, done: BTreeSet::new(), open: Vec::new(), names: BTreeSet::new(), text: String::new() };
-        bundle.add(entry)?;
-        match files(folder, "js")?.into_iter().find(|name| !bundle.done.contains(name)) {
+    fn all<const N: usize>(folder: &'a Path, entries: [&str; N]) -> Result<[String; N]> {
+        let mut texts = entries.map(|_| String::new());
+        let mut used = BTreeSet::new();
+        for (text, entry) in texts.iter_mut().zip(entries) {
+            let mut bundle =
+                Self { folder, done: BTreeSet::new(), open: Vec::new(), names: BTreeSet::new(), text: String::new() };
+            bundle.add(entry)?;
+            used.append(&mut bundle.done);
+            *text = bundle.text;
+        }
+        match files(folder, "js")?.into_iter().find(|name| !used.contains(name)) {
             Some(name) => Err(format!("{name} is imported by no other script")),
-            None => Ok(bundle.text),
+            None => Ok(texts),
         }
     }
 

@@ -88,6 +88,13 @@ impl Importer {
         self
     }
 
+    /// Forgets the readers it kept: the next import reads what changed files hold from their start.
+    pub fn forget_readers(&self) {
+        if let Some(followers) = &self.followers {
+            followers.clear();
+        }
+    }
+
     /// Says which sessions it wrote.
     pub fn changes(&self) -> &Changes {
         &self.changes

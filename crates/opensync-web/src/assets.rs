@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn what_templates_ask_for_is_served() {
-        for name in ["app.css", "app.js", "icons.svg"] {
+        for name in ["app.css", "app.js", "public.js", "icons.svg"] {
             let found = lookup(asset(name)).unwrap();
             assert_eq!(found.name, name);
             assert!(found.gzip.len() < found.bytes.len());

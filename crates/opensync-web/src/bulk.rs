@@ -23,6 +23,8 @@ const MOST_REASONS: usize = 10_000;
 pub enum Action {
     /// It goes away for good.
     Delete,
+    /// It is hidden, and goes away for good at that moment.
+    DeleteLater(i64),
     /// Its labels change.
     Label(LabelChange),
 }
@@ -174,6 +176,13 @@ async fn step(
             let deleted = state.store.delete_sessions(user, &chosen.found).await?;
             state.importer.changes().announce(chosen.found);
             Ok((deleted, gone(chosen.missing).collect()))
+        }
+        Action::DeleteLater(due) => {
+            let chosen = state.store.chosen(user, ids).await?;
+            let hidden = state.store.delete_later(user, &chosen.found, *due).await?;
+            state.doomed.tell();
+            state.importer.changes().announce(chosen.found);
+            Ok((hidden, gone(chosen.missing).collect()))
         }
         Action::Label(change) => {
             let outcome = state.store.label_sessions(user, ids, change).await?;

@@ -79,6 +79,14 @@ pub async fn page_headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// Further headers of pages behind public links: no search engine lists them.
+pub async fn public_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let robots = HeaderValue::from_static("noindex, nofollow, noarchive");
+    response.headers_mut().insert(HeaderName::from_static("x-robots-tag"), robots);
+    response
+}
+
 /// Headers of the API: any origin may ask, because only a key opens it.
 pub async fn api_headers(request: Request, next: Next) -> Response {
     let preflight = request.method() == Method::OPTIONS;

@@ -15,9 +15,11 @@ pub mod render;
 
 mod api;
 mod bulk;
+mod doomed;
 mod guard;
 mod routes;
 mod serve;
+mod share;
 mod site;
 mod state;
 mod summary;

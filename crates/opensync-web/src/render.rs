@@ -13,6 +13,7 @@ pub mod html;
 mod mark;
 pub mod markdown;
 pub mod patch;
+pub mod redacted;
 pub mod terminal;
 pub mod tool;
 

@@ -12,5 +12,8 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, crate::routes::router(state)).with_graceful_shutdown(shutdown).await
+    let work = tokio::spawn(state.doomed.clone().work(state.store.clone()));
+    let served = axum::serve(listener, crate::routes::router(state)).with_graceful_shutdown(shutdown).await;
+    work.abort();
+    served
 }

@@ -7,6 +7,7 @@ use opensync_store::Store;
 use opensync_sync::Importer;
 
 use crate::bulk::Bulk;
+use crate::doomed::Doomed;
 use crate::summary::Summariser;
 
 /// Shared by all requests. Cheap to clone.
@@ -26,6 +27,8 @@ pub struct AppState {
     pub(crate) summariser: Option<Summariser>,
     /// Work on many sessions at once, running or done.
     pub(crate) bulk: Bulk,
+    /// Deletions that become final.
+    pub(crate) doomed: Doomed,
 }
 
 impl AppState {
@@ -40,6 +43,7 @@ impl AppState {
             archive: archive.into(),
             summariser: None,
             bulk: Bulk::default(),
+            doomed: Doomed::default(),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::AppState;
 use crate::page::session_list::Density;
 use crate::page::session_show::Folds;
 use crate::page::shell::{Nav, Shell, Theme};
+use crate::page::undo::UndoNotice;
 
 /// The viewer of a page.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Viewer {
     pub folds: Folds,
     /// The `HX-Target` of a request for a part of a page; `None` when a whole page is wanted.
     pub target: Option<String>,
+    /// This server as the request names it, such as `http://127.0.0.1:6796`.
+    pub origin: String,
 }
 
 impl FromRequestParts<AppState> for Viewer {
@@ -43,6 +46,7 @@ impl FromRequestParts<AppState> for Viewer {
             mark: state.importer.changes().now().to_string(),
             now: Timestamp::now(),
             zone: cookie(headers, "tz").and_then(|name| zone(&name)).unwrap_or_else(TimeZone::system),
+            undo: UndoNotice::default(),
         };
         Ok(Self {
             shell,
@@ -52,6 +56,11 @@ impl FromRequestParts<AppState> for Viewer {
                 &cookie(headers, "diff").unwrap_or_default(),
             ),
             target: partial.then(|| text("hx-target").unwrap_or_default().to_owned()),
+            origin: format!(
+                "{}://{}",
+                if text("x-forwarded-proto") == Some("https") { "https" } else { "http" },
+                text("host").unwrap_or_default()
+            ),
         })
     }
 }

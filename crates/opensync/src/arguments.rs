@@ -107,6 +107,13 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Give back the room of deleted sessions, and remove the last traces of them
+    ///
+    /// Writes the archive anew, so nothing else may use it meanwhile. Deleted sessions can be found in
+    /// nothing that OpenSync shows; until this ran, bytes of them stand in unused parts of the archive.
+    #[command(after_help = "Example:
+  opensync compact")]
+    Compact,
     /// Make API keys
     #[command(after_help = "Examples:
   opensync key create laptop

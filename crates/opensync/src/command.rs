@@ -1,5 +1,6 @@
 //! One file for each command.
 
+pub mod compact;
 pub mod completions;
 pub mod config;
 pub mod doctor;

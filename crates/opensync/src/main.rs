@@ -46,6 +46,7 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
             Command::Import { files, json, .. } => command::restore::run(&config, files, json).await,
             Command::Export(flags) => command::export::run(&config, *flags).await,
             Command::Doctor { json } => command::doctor::run(&config, json).await,
+            Command::Compact => command::compact::run(&config).await,
             Command::Key { action } => command::key::run(&config, action).await,
             Command::Config => {
                 command::config::run(&config);

@@ -10,6 +10,7 @@ import "./sheet.js";
 import "./filters.js";
 import "./rows.js";
 import "./select.js";
+import "./undo.js";
 import "./bulk.js";
 import "./export.js";
 import "./paging.js";

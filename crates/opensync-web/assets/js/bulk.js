@@ -2,6 +2,7 @@
 // deleted, how far the work is, and what they are exported as. Downloads are plain forms.
 import { sayOffline } from "./problem.js";
 import { clearSelection } from "./select.js";
+import { showUndo } from "./undo.js";
 
 const dialog = () => document.getElementById("bulk-dialog");
 let busy = false;
@@ -25,7 +26,8 @@ function settle() {
     doing.setAttribute("data-told", "");
     if (doing.hasAttribute("data-deleted")) clearSelection();
     if (doing.dataset.failed === "0") {
-      say(doing.dataset.said);
+      if (doing.hasAttribute("data-deleted")) showUndo().catch(sayOffline);
+      else say(doing.dataset.said);
       return close();
     }
   }

@@ -10,10 +10,12 @@ use super::error::ErrorPage;
 use super::ledger_show;
 use super::palette_show;
 use super::session_bulk;
+use super::session_delete::SessionDeletePage;
 use super::session_export;
 use super::session_list::SessionListPage;
 use super::session_show;
 use super::settings_show;
+use super::share_review;
 use super::shell::{ImportStrip, Nav, Shell};
 use super::view_list::ViewListPage;
 
@@ -29,6 +31,7 @@ pub fn shell() -> Shell {
         mark: "1-0".to_owned(),
         now: Timestamp::from_millisecond(NOW).unwrap_or_default(),
         zone: TimeZone::UTC,
+        undo: crate::page::undo::UndoNotice::default(),
     }
 }
 
@@ -70,6 +73,15 @@ pub fn all(shell: &Shell) -> askama::Result<Vec<(String, String)>> {
     }
     for (name, page) in session_export::samples::samples(shell) {
         pages.push((name.to_owned(), page.render()?));
+    }
+    for (name, page) in SessionDeletePage::samples(shell) {
+        pages.push((name.to_owned(), page.render()?));
+    }
+    for (name, page) in share_review::samples::reviews(shell) {
+        pages.push((name.to_owned(), page.render()?));
+    }
+    for (name, html) in share_review::samples::publics(shell) {
+        pages.push((name.to_owned(), html?));
     }
     for (name, page) in ViewListPage::samples(shell) {
         pages.push((name.to_owned(), page.render()?));

@@ -180,7 +180,9 @@ impl Doing {
     fn heading(&self) -> String {
         match (&self.action, self.finished) {
             (_, true) => self.said(),
-            (Action::Delete, false) => format!("Deleting {}", format::plural(self.total, "session")),
+            (Action::Delete | Action::DeleteLater(_), false) => {
+                format!("Deleting {}", format::plural(self.total, "session"))
+            }
             (Action::Label(_), false) => format!("Labelling {}", format::plural(self.total, "session")),
         }
     }
@@ -189,7 +191,7 @@ impl Doing {
     fn said(&self) -> String {
         let many = format::plural(self.done, "session");
         match &self.action {
-            Action::Delete => format!("{many} deleted"),
+            Action::Delete | Action::DeleteLater(_) => format!("{many} deleted"),
             Action::Label(change) => format!("{many} {}", labelled(change)),
         }
     }

@@ -29,8 +29,10 @@ mod folds;
 mod links;
 mod messages;
 mod part;
+pub mod public;
 mod results;
 pub mod samples;
+pub mod share;
 mod sidebar;
 mod strip;
 #[cfg(test)]
@@ -47,6 +49,7 @@ pub use links::Reading;
 use messages::Reader;
 pub use part::{PartPage, View, Wanted, raw};
 use results::Results;
+pub use share::ShareBox;
 use sidebar::Sidebar;
 use tools::Tools;
 use view::{Block, Entry, Item, Row};
@@ -95,6 +98,8 @@ pub struct Around {
     pub folds: Folds,
     /// What was found in it, and the number of the mark that is read; `None` when nothing was looked for.
     pub found: Option<(Found, usize)>,
+    /// Its link.
+    pub share: ShareBox,
 }
 
 /// The page of a session.
@@ -120,6 +125,7 @@ pub struct SessionShowPage {
     summary: SummaryForm,
     /// The command that goes on with it.
     resume: Option<String>,
+    share: ShareBox,
 }
 
 /// The form that gives the session another title.
@@ -196,6 +202,7 @@ impl SessionShowPage {
             labels: LabelForm::new(&session, links.labels(), &shell),
             summary: SummaryForm::new(&session, links.summary()),
             resume: opensync_sources::resume(&session),
+            share: around.share.clone(),
             links,
             session,
             shell,

@@ -8,7 +8,10 @@ use crate::page::session_list::glyph;
 use crate::page::shell::Shell;
 use crate::render::terminal;
 
+pub mod deleted;
 pub mod samples;
+
+use deleted::Deleted;
 
 /// The page of the settings.
 #[derive(Template)]
@@ -21,6 +24,7 @@ pub struct SettingsShowPage {
     files: String,
     sessions: String,
     tools: Vec<Tool>,
+    deleted: Deleted,
 }
 
 /// A tool and its store. In a pair the first text is shown and the second is its `title`.
@@ -55,7 +59,7 @@ struct Tool {
 }
 
 /// A moment: how long ago, exactly, and for programs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Moment {
     at: i64,
     ago: String,
@@ -72,8 +76,8 @@ struct Skipped {
 }
 
 impl SettingsShowPage {
-    /// A page about what `doctor` found.
-    pub fn new(shell: Shell, doctor: &Doctor) -> Self {
+    /// A page about what `doctor` found, and about deleted sessions.
+    pub fn new(shell: Shell, doctor: &Doctor, deleted: Deleted) -> Self {
         let sum = |count: fn(&SourceReport) -> u64| doctor.sources.iter().map(count).sum::<u64>();
         let (seen, imported) = (sum(|source| source.files_seen), sum(|source| source.files_imported));
         Self {
@@ -87,6 +91,7 @@ impl SettingsShowPage {
             },
             sessions: format::plural(sum(|source| source.sessions), "session"),
             tools: doctor.sources.iter().map(|source| Tool::new(source, &shell)).collect(),
+            deleted,
             shell,
         }
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use opensync_core::progress::Progress;
 
+use super::undo::UndoNotice;
 use crate::format;
 
 /// A theme somebody chose; without one the page follows the system.
@@ -63,6 +64,8 @@ pub struct Shell {
     pub now: Timestamp,
     /// The viewer's time zone, from the `tz` cookie.
     pub zone: TimeZone,
+    /// What was deleted and can be brought back; pages with a list say so.
+    pub undo: UndoNotice,
 }
 
 impl Shell {

@@ -50,7 +50,7 @@ pub async fn show(
 
 /// What an address asks for: `view`, `piece` or `cut`, and what is marked: `find=words`, or what the list
 /// was searched for.
-fn wanted(query: &str) -> Wanted {
+pub(super) fn wanted(query: &str) -> Wanted {
     let fields = Fields::new(query);
     let find = fields.value("find").to_owned();
     let list = list_query(query).first_page();
@@ -90,14 +90,15 @@ pub async fn image(
     if bytes.is_empty() {
         return Err(Failure::not_found(&viewer));
     }
-    // What is no plain picture is handed over as a file, never rendered on our origin.
+    Ok(picture(&media_type, bytes, "private, max-age=3600"))
+}
+
+/// An image as an answer. What is no plain picture is handed over as a file, never rendered on our origin.
+pub(super) fn picture(media_type: &str, bytes: Vec<u8>, cache: &'static str) -> Response {
     let shown = SHOWN.iter().find(|known| **known == media_type);
     let kind = shown.copied().unwrap_or("application/octet-stream");
     let disposition = if shown.is_some() { "inline" } else { "attachment" };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, "private, max-age=3600"),
-    ];
-    Ok((StatusCode::OK, headers, bytes).into_response())
+    let headers =
+        [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition), (header::CACHE_CONTROL, cache)];
+    (StatusCode::OK, headers, bytes).into_response()
 }

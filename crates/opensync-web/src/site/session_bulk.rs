@@ -17,9 +17,11 @@ use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
 use crate::bulk::{Action, Job, Progress};
+use crate::doomed::Doomed;
 use crate::page::session_bulk::{Choice, Doing, SessionBulkPage, Sums};
 use crate::page::session_export::Verdicts;
 use crate::page::session_list::list_query;
+use crate::page::undo::UndoNotice;
 use crate::viewer::Viewer;
 
 /// A job that takes no longer answers with its result at once.
@@ -200,7 +202,8 @@ async fn delete(
         // Sub-agents first: they never show on their own.
         let mut all = if form.agents == Some(true) { below } else { Vec::new() };
         all.extend(ids);
-        return Ok(start(state, viewer, all, Action::Delete, form.choice.list).await);
+        let action = Action::DeleteLater(Doomed::due(all.len()));
+        return Ok(start(state, viewer, all, action, form.choice.list).await);
     }
     if own.found.is_empty() {
         let text = "The sessions you selected are gone already.";
@@ -242,7 +245,14 @@ async fn told(state: &AppState, viewer: &Viewer, job: &Job) -> Response {
         finished: progress.finished,
         failures: failed,
     };
-    shown(viewer, &SessionBulkPage::doing(viewer.shell.clone(), &job.list, doing))
+    let mut shell = viewer.shell.clone();
+    if viewer.target.is_none() {
+        let now = shell.now.as_millisecond();
+        // A notice that cannot be made is no reason to say nothing.
+        let pending = state.store.pending_deletions(&state.viewer, now).await.unwrap_or_default();
+        shell.undo = UndoNotice::new(&pending, now);
+    }
+    shown(viewer, &SessionBulkPage::doing(shell, &job.list, doing))
 }
 
 /// The sessions that failed: id and title when there is one, and why.

@@ -18,6 +18,7 @@ use crate::page::empty::{EmptyPage, Found};
 use crate::page::session_list::{
     Density, Loosening, PAGE, SessionListPage, list_href, list_query, list_query_and_complaints,
 };
+use crate::page::undo::UndoNotice;
 use crate::viewer::Viewer;
 
 /// The list, its results alone, or the next rows alone.
@@ -142,8 +143,12 @@ async fn answer(
     complaints: Vec<String>,
 ) -> opensync_store::Result<Response> {
     let (store, user) = (&state.store, &state.viewer);
-    let shell = viewer.shell.clone();
+    let mut shell = viewer.shell.clone();
     let selection = query.filter.select(shell.now, &shell.zone);
+    if viewer.target.is_none() {
+        let now = shell.now.as_millisecond();
+        shell.undo = UndoNotice::new(&store.pending_deletions(user, now).await?, now);
+    }
     let list = store.session_list(user, &selection, query.sort, query.order, query.cursor, PAGE as u64);
     if query.cursor.is_some() && viewer.target.is_some() {
         // The counts stand on the page already.

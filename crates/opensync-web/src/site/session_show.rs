@@ -15,7 +15,7 @@ use super::fields::Fields;
 use super::{Failure, rendered, session_find};
 use crate::AppState;
 use crate::page::session_list::list_query;
-use crate::page::session_show::{Around, Folds, Reading, SessionShowPage, Window};
+use crate::page::session_show::{Around, Folds, Reading, SessionShowPage, ShareBox, Window};
 use crate::viewer::Viewer;
 
 /// Messages a page opens with, and each further window brings.
@@ -151,7 +151,9 @@ pub(super) async fn page(
         Some(diff) => Folds { split: diff == "split", ..viewer.folds },
         None => viewer.folds,
     };
-    let around = Around { prompts, inherited, strip, reading, folds, found: hits, ..around };
+    let share = if extent == Extent::Messages { None } else { store.share(user, &id).await? };
+    let share = ShareBox::new(&session, share.as_ref(), &viewer.origin, &viewer.shell);
+    let around = Around { prompts, inherited, strip, reading, folds, found: hits, share, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
 

@@ -1,7 +1,7 @@
 //! The settings, and the import they can start.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 use opensync_sync::Options;
@@ -10,17 +10,54 @@ use opensync_sync::report::examine;
 use super::fields::Fields;
 use super::{Failure, rendered};
 use crate::AppState;
+use crate::format::plural;
 use crate::page::settings_show::SettingsShowPage;
+use crate::page::settings_show::deleted::{Deleted, LISTED};
 use crate::page::shell::Nav;
 use crate::viewer::Viewer;
 
-/// The page.
-pub async fn show(State(state): State<AppState>, mut viewer: Viewer, uri: Uri) -> Result<Response, Failure> {
+/// The page. `deleted=N` leaves out the first deleted sessions, `allow=all` asks whether all of them may
+/// come back.
+pub async fn show(
+    State(state): State<AppState>,
+    mut viewer: Viewer,
+    RawQuery(raw): RawQuery,
+    uri: Uri,
+) -> Result<Response, Failure> {
+    let fields = Fields::new(raw.as_deref().unwrap_or_default());
+    let skip = fields.value("deleted").parse().unwrap_or(0);
+    let page = state.store.tombstones(&state.viewer, skip, LISTED).await.map_err(Failure::internal(&viewer, &uri))?;
+    let said = fields.get("allowed").and_then(|count| count.parse().ok()).map(|count: u64| match count {
+        0 => "It was allowed already.".to_owned(),
+        1 => "The session may come back. The next import brings it, if its tool still has it.".to_owned(),
+        many => format!("{} may come back with the next import.", plural(many, "session")),
+    });
+    let mut deleted = Deleted::new(&page, skip, &viewer.shell).saying(said);
+    if fields.value("allow") == "all" {
+        deleted = deleted.asking();
+    }
     let homes = state.importer.homes();
     let doctor = examine(&state.store, &state.viewer, homes, &state.archive).await;
     let doctor = doctor.map_err(Failure::internal(&viewer, &uri))?;
     viewer.shell.page = Nav::Settings;
-    Ok(rendered(SettingsShowPage::new(viewer.shell, &doctor).render()))
+    Ok(rendered(SettingsShowPage::new(viewer.shell, &doctor, deleted).render()))
+}
+
+/// Lets the session `id` of `source` come back.
+pub async fn allow(State(state): State<AppState>, viewer: Viewer, uri: Uri, form: String) -> Result<Response, Failure> {
+    let form = Fields::new(&form);
+    let allowed = state.store.allow_again(&state.viewer, form.value("source"), form.value("id")).await;
+    let allowed = u64::from(allowed.map_err(Failure::internal(&viewer, &uri))?);
+    // What a reader behind the end of its file has seen it would not read again.
+    state.importer.forget_readers();
+    Ok(Redirect::to(&format!("/settings?allowed={allowed}#deleted")).into_response())
+}
+
+/// Lets all deleted sessions come back.
+pub async fn allow_all(State(state): State<AppState>, viewer: Viewer, uri: Uri) -> Result<Response, Failure> {
+    let allowed = state.store.allow_all_again(&state.viewer).await.map_err(Failure::internal(&viewer, &uri))?;
+    state.importer.forget_readers();
+    Ok(Redirect::to(&format!("/settings?allowed={allowed}#deleted")).into_response())
 }
 
 /// Starts an import, of one source when the form names one, unless one is running; then back to the page.

@@ -45,7 +45,7 @@ fn the_help_of_every_command_has_an_example() {
         }
         seen.insert(command.join(" "));
     }
-    let known = ["", "completions", "config", "doctor", "import", "key", "key create", "serve"];
+    let known = ["", "compact", "completions", "config", "doctor", "import", "key", "key create", "serve"];
     for command in known {
         assert!(seen.contains(command), "{command:?} is not in {seen:?}");
     }
@@ -62,6 +62,18 @@ fn every_shell_gets_completions_without_touching_the_archive() {
     }
     assert!(!machine.path("data").exists());
     failed(machine.run(&["completions", "cobol"]));
+}
+
+#[test]
+fn compacting_says_what_it_gave_back() {
+    let machine = Machine::with_real_sessions();
+    machine.import(&[]);
+    let said = machine.ok(&["compact"]);
+    let lines: Vec<&str> = said.lines().collect();
+    assert!(lines[0].starts_with("Before: ") && lines[1].starts_with("After:  "), "{said}");
+    assert_eq!(lines.len(), 2);
+    // The archive is whole.
+    assert!(machine.import(&[]).values().all(|counts| counts["imported"] == 0));
 }
 
 #[test]

@@ -77,6 +77,19 @@ impl Links {
         (&self.base, form_urlencoded::parse(self.list.as_bytes()).into_owned().collect())
     }
 
+    /// Of the copy behind a public link.
+    pub(super) fn public(slug: &str) -> Self {
+        let id = percent(slug);
+        Self {
+            base: format!("/s/{id}"),
+            id,
+            list: String::new(),
+            own: String::new(),
+            marks: String::new(),
+            prefix: String::new(),
+        }
+    }
+
     /// The list.
     pub(super) fn list(&self) -> String {
         with_query("/sessions", &self.list, "")

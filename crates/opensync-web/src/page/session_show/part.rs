@@ -93,9 +93,22 @@ impl PartPage {
         wanted: &Wanted,
         partner: Option<&Part>,
     ) -> Option<Self> {
-        let view = wanted.view;
         let links = Links::new(&session.id, &wanted.list).read_as(&wanted.reading);
-        let mut contents = Contents::of_part(&links, &wanted.words, wanted.in_tools, wanted.piece);
+        Self::linked(shell, session, &links, message, index, wanted, partner)
+    }
+
+    /// The same with other addresses.
+    pub(super) fn linked(
+        shell: Shell,
+        session: &Session,
+        links: &Links,
+        message: &StoredMessage,
+        index: usize,
+        wanted: &Wanted,
+        partner: Option<&Part>,
+    ) -> Option<Self> {
+        let view = wanted.view;
+        let mut contents = Contents::of_part(links, &wanted.words, wanted.in_tools, wanted.piece);
         let place = Place { seq: message.seq, index, folded: false };
         let (kind, content) = match message.message.parts.get(index)? {
             Part::Text(text) => {

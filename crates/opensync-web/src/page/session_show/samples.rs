@@ -50,6 +50,7 @@ fn shell() -> Shell {
         mark: "1-0".to_owned(),
         now: Timestamp::from_millisecond(NOW).unwrap_or_default(),
         zone: TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC),
+        undo: crate::page::undo::UndoNotice::default(),
     }
 }
 

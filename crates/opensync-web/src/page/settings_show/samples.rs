@@ -1,18 +1,30 @@
 //! Settings to look at: what tests and the gallery render.
 
+use opensync_store::{Tombstone, TombstonePage};
 use opensync_sync::report::{
     Doctor, ProblemReport, ReasonReport, RootReport, SourceReport, UnknownReport, VersionReport,
 };
 
 use super::SettingsShowPage;
+use super::deleted::Deleted;
 use crate::page::shell::Shell;
 
 /// Every sample by name.
 pub fn samples(shell: &Shell) -> Vec<(&'static str, SettingsShowPage)> {
     vec![
-        ("settings", SettingsShowPage::new(shell.clone(), &doctor())),
-        ("settings-server", SettingsShowPage::new(shell.clone(), &server())),
+        ("settings", SettingsShowPage::new(shell.clone(), &doctor(), deleted(shell))),
+        ("settings-server", SettingsShowPage::new(shell.clone(), &server(), Deleted::default())),
     ]
+}
+
+fn deleted(shell: &Shell) -> Deleted {
+    let tombstone = |n: u64| Tombstone {
+        source: if n == 0 { "claude-code" } else { "pi" }.to_owned(),
+        external_id: format!("4b1e7c92-0d5a-4c1e-9a41-6b0d1f6a8c1{n}"),
+        deleted_at: 1_795_427_000_000,
+    };
+    let page = TombstonePage { tombstones: (0..3).map(tombstone).collect(), total: 60 };
+    Deleted::new(&page, 0, shell)
 }
 
 fn source(id: &str, name: &str, folder: &str, files: u64) -> SourceReport {
