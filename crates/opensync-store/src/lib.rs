@@ -24,6 +24,7 @@ mod key;
 mod label;
 mod ledger;
 mod message;
+mod outline;
 mod pool;
 mod restore;
 mod saved_view;
@@ -48,6 +49,7 @@ pub use key::{ApiKey, NewKey, Scope};
 pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
+pub use outline::Outline;
 pub use restore::{Kept, Restored};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};
@@ -73,6 +75,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Store {
     pool: Pool,
     catalogs: std::sync::Arc<catalog::Catalogs>,
+    outlines: std::sync::Arc<outline::Outlines>,
 }
 
 impl std::fmt::Debug for Store {
@@ -94,7 +97,7 @@ impl Store {
     }
 
     async fn ready(pool: Pool) -> Result<Self> {
-        let store = Self { pool, catalogs: std::sync::Arc::default() };
+        let store = Self { pool, catalogs: std::sync::Arc::default(), outlines: std::sync::Arc::default() };
         store.pool.migrate().await?;
         let indexed = store.index_missing().await?;
         if indexed > 0 {

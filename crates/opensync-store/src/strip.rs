@@ -11,10 +11,14 @@ impl Store {
     pub async fn strip(&self, user: &UserId, session: &SessionId, most: u64) -> Result<Vec<Run>> {
         let Some(key) = self.row_key(user, session).await? else { return Ok(Vec::new()) };
         let counted = "from message where session_key = $1 and off_path = false and role in ('user', 'assistant')";
-        let sql = Sql::new(format!("select count(*), coalesce(min(seq), 0), coalesce(max(seq), 0) {counted}"));
-        let size: Option<(i64, i64, i64)> = self.pool.row(sql.int(key)).await?;
-        let Some((count, first, last)) = size.filter(|size| size.0 > 0) else { return Ok(Vec::new()) };
         let most = count_to_int(most.max(1));
+        // Whether there are more messages than runs is known after as many of them.
+        let sql = Sql::new(format!(
+            "select (select count(*) from (select 1 {counted} limit $2) as counted), coalesce(min(seq), 0), \
+             coalesce(max(seq), 0) from message where session_key = $1"
+        ));
+        let size: Option<(i64, i64, i64)> = self.pool.row(sql.int(key).int(most + 1)).await?;
+        let Some((count, first, last)) = size.filter(|size| size.0 > 0) else { return Ok(Vec::new()) };
         let width = if count <= most { 1 } else { (last - first) / most + 1 };
         let sql = Sql::new(format!(
             "select min(seq), max(seq), count(*), cast(sum(coalesce(completion_tokens, 0)) as bigint), \

@@ -1,7 +1,7 @@
 //! A session on one line.
 
 use opensync_core::{Message, Role};
-use opensync_store::Run;
+use opensync_store::{Outline, Run};
 
 use crate::support::{Archive, id, message, session, someone_else};
 
@@ -44,6 +44,27 @@ contract!(a_long_strip_adds_up_neighbours, async |archive| {
         assert_eq!((runs[0].first, runs[runs.len() - 1].last), (0, 398));
         assert!(runs.windows(2).all(|pair| pair[0].last < pair[1].first), "{most}");
     }
+});
+
+contract!(an_outline_is_what_the_session_is_now, async |archive| {
+    add(archive, 2).await;
+    let other = archive.open_again().await;
+    for store in [&archive.store, &archive.store, &other] {
+        let outline = store.outline(&archive.user, &id("long")).await.unwrap();
+        assert_eq!(outline.prompts, store.prompts(&archive.user, &id("long")).await.unwrap());
+        assert_eq!(outline.strip, strip(archive, 250).await);
+        assert_eq!((outline.prompts.len(), outline.inherited, outline.strip.len()), (2, 0, 6));
+    }
+    add(archive, 3).await;
+    for store in [&archive.store, &other] {
+        let outline = store.outline(&archive.user, &id("long")).await.unwrap();
+        assert_eq!((outline.prompts.len(), outline.strip.len()), (3, 9), "whoever wrote");
+    }
+    archive.delete(&["long"]).await;
+    for (user, session) in [(&archive.user, "long"), (&someone_else(), "long"), (&archive.user, "gone")] {
+        assert_eq!(*archive.store.outline(user, &id(session)).await.unwrap(), Outline::default());
+    }
+    other.close().await;
 });
 
 contract!(a_strip_is_only_for_the_owner_of_its_session, async |archive| {

@@ -9,10 +9,12 @@
 //!
 //! Start reading at `session_show/conversation.rs`.
 
+use std::sync::Arc;
+
 use askama::Template;
 use opensync_core::search::Term;
 use opensync_core::{Session, StoredMessage};
-use opensync_store::Run;
+use opensync_store::Outline;
 
 use crate::format;
 use crate::page::label_form::LabelForm;
@@ -86,12 +88,8 @@ pub struct Around {
     pub sub_agents: Vec<Session>,
     /// The session it was forked from or started by.
     pub parent: Option<Session>,
-    /// Every prompt, as `seq` and external id, in order.
-    pub prompts: Vec<(u64, String)>,
-    /// How many of its messages are copies from the session it was forked from.
-    pub inherited: u64,
-    /// It as a whole, to be drawn on one line.
-    pub strip: Vec<Run>,
+    /// Its prompts, what it inherited, and its drawing on one line.
+    pub outline: Arc<Outline>,
     /// How it is read.
     pub reading: Reading,
     /// What is open in it from the start.
@@ -176,11 +174,11 @@ impl SessionShowPage {
             scene: Scene { session: &session, sub_agents: &sub_agents, links: &links, folds: around.folds },
             contents: Contents::of_window(&links, &window.words, window.in_tools, window.now.as_ref()),
             results: Results::of(&window.messages),
-            prompts: &around.prompts,
+            prompts: &around.outline.prompts,
             zone: &shell.zone,
             cut_off: window.after.is_some(),
         };
-        let entries = conversation::entries(&mut reader, &window.messages, origin.as_ref(), around.inherited);
+        let entries = conversation::entries(&mut reader, &window.messages, origin.as_ref(), around.outline.inherited);
         let neighbour = |other: &Session| Neighbour::new(&printable(other), other.id == session.id, &links, &shell);
         Self {
             source_name: opensync_sources::name(&session.source).to_owned(),
@@ -193,8 +191,8 @@ impl SessionShowPage {
             rail_total: format::plural(around.total.max(around.rail.len().max(1) as u64), "session"),
             sidebar,
             entries,
-            earlier: window.before.map(|seq| Edge::new("before", seq, &around.prompts, &links)),
-            later: window.after.map(|seq| Edge::new("after", seq, &around.prompts, &links)),
+            earlier: window.before.map(|seq| Edge::new("before", seq, &around.outline.prompts, &links)),
+            later: window.after.map(|seq| Edge::new("after", seq, &around.outline.prompts, &links)),
             tools: Tools::new(window, around, &links),
             folds: around.folds,
             live_until: live_until(&session, &shell),

@@ -22,8 +22,6 @@ use crate::viewer::Viewer;
 const WINDOW: u64 = 60;
 /// So many more may come with it to keep results with their calls.
 pub(super) const SLACK: u64 = 12;
-/// Bars of the strip at most.
-const BARS: u64 = 250;
 /// Bytes of what is looked for in a session.
 const FIND: usize = 400;
 /// Neighbours shown before and after the open session.
@@ -136,24 +134,24 @@ pub(super) async fn page(
         find => (typed(find), true),
     };
     let found_at = found.messages.first().map_or(0, |stored| stored.seq);
-    let hits =
-        hits.map(|(number, found)| if now.is_some() { (found, number) } else { (found.clone(), found.from(found_at)) });
+    let hits = hits.map(|(number, found)| {
+        let number = if now.is_some() { number } else { found.from(found_at) };
+        (found, number)
+    });
     let Messages { messages, before, after } = found;
     let window = Window { messages, before, after, at, words, in_tools, now };
     let around = match extent {
         Extent::Page => around(state, viewer, &session, &query).await?,
         Extent::Live | Extent::Messages => relatives(state, &session).await?,
     };
-    let strip = async { if extent == Extent::Messages { Ok(Vec::new()) } else { store.strip(user, &id, BARS).await } };
-    let (prompts, inherited, strip) =
-        tokio::try_join!(store.prompts(user, &id), store.inherited_messages(user, &id), strip)?;
+    let outline = store.outline(user, &id).await?;
     let folds = match Fields::new(raw).get("diff") {
         Some(diff) => Folds { split: diff == "split", ..viewer.folds },
         None => viewer.folds,
     };
     let share = if extent == Extent::Messages { None } else { store.share(user, &id).await? };
     let share = ShareBox::new(&session, share.as_ref(), &viewer.origin, &viewer.shell);
-    let around = Around { prompts, inherited, strip, reading, folds, found: hits, share, ..around };
+    let around = Around { outline, reading, folds, found: hits, share, ..around };
     Ok(Some(SessionShowPage::new(viewer.shell.clone(), &session, &window, &around, &query.to_query())))
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use opensync_core::session::{Family, Relation};
 use opensync_core::{Body, Message, MicroDollars, Part, Role, Session, SessionId, StoredMessage, UserId};
+use opensync_store::Outline;
 use serde_json::json;
 
 use super::{Around, PartPage, SessionShowPage, View, Wanted, Window};
@@ -57,7 +58,8 @@ fn shell() -> Shell {
 fn page(messages: Vec<StoredMessage>, before: Option<u64>, after: Option<u64>) -> SessionShowPage {
     let prompts = prompts(&messages);
     let window = Window { messages, before, after, at: None, ..Window::default() };
-    let around = Around { rail: rail(), total: 1284, sub_agents: vec![sub_agent()], prompts, ..Around::default() };
+    let outline = Outline { prompts, ..Outline::default() }.into();
+    let around = Around { rail: rail(), total: 1284, sub_agents: vec![sub_agent()], outline, ..Around::default() };
     SessionShowPage::new(shell(), &session(), &window, &around, "project=ledgerline")
 }
 
@@ -74,8 +76,7 @@ fn fork() -> SessionShowPage {
         rail: rail(),
         total: 25,
         parent: rail().into_iter().next(),
-        prompts,
-        inherited: 5,
+        outline: Outline { prompts, inherited: 5, ..Outline::default() }.into(),
         ..Around::default()
     };
     SessionShowPage::new(shell(), &fork, &window, &around, "")
@@ -172,8 +173,7 @@ fn hostile() -> SessionShowPage {
         total: 1,
         sub_agents: vec![nasty.clone()],
         parent: Some(nasty.clone()),
-        prompts: vec![(1, attack.to_owned())],
-        inherited: u64::MAX,
+        outline: Outline { prompts: vec![(1, attack.to_owned())], inherited: u64::MAX, ..Outline::default() }.into(),
         ..Around::default()
     };
     SessionShowPage::new(shell(), &nasty, &window, &around, "q=x")

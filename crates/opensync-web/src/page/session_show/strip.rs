@@ -41,7 +41,7 @@ pub(super) struct Strip {
 impl Strip {
     /// `None` for sessions that need none.
     pub(super) fn new(shown: &[StoredMessage], around: &Around, links: &Links) -> Option<Self> {
-        let runs = &around.strip;
+        let runs = &around.outline.strip;
         let messages: u64 = runs.iter().map(|run| run.messages).sum();
         if messages < LEAST {
             return None;
@@ -71,7 +71,7 @@ impl Strip {
         }
         let (first, last) = (shown.first().map_or(0, |first| first.seq), shown.last().map_or(0, |last| last.seq));
         let (first, last) = (bar_of(first), bar_of(last));
-        let prompts = around.prompts.len() as u64;
+        let prompts = around.outline.prompts.len() as u64;
         Some(Self {
             sentence: format!(
                 "Tokens per message: {}, {}",

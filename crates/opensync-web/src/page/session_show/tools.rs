@@ -51,7 +51,7 @@ impl Tools {
         let view = |is_chat| links.reading(&Reading { is_chat, ..reading.clone() });
         Self {
             find: Find::new(around, links),
-            prompts: Prompts::new(window, &around.prompts, links),
+            prompts: Prompts::new(window, &around.outline.prompts, links),
             strip: Strip::new(&window.messages, around, links),
             diff: links.diff(!around.folds.split),
             folds: [
