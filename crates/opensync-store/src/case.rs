@@ -29,10 +29,12 @@ pub struct CaseLabels {
     pub status: Option<Status>,
     /// Whether somebody said what the answer should have been.
     pub expected: bool,
+    /// User and assistant messages.
+    pub messages: u64,
 }
 
-/// Id, source, verdict, whether an output is expected.
-type LabelRow = (String, String, Option<String>, bool);
+/// Id, source, verdict, whether an output is expected, messages.
+type LabelRow = (String, String, Option<String>, bool, i64);
 
 /// Key, whether it is a prompt, whether something can be read in it, bytes.
 type MessageRow = (String, bool, bool, i64);
@@ -76,19 +78,21 @@ impl Store {
         Ok(counts)
     }
 
-    /// Sources and verdicts of sessions; those there are not are left out.
+    /// Sources, verdicts and sizes of sessions; those there are not are left out.
     pub async fn case_labels(&self, user: &UserId, ids: &[SessionId]) -> Result<HashMap<SessionId, CaseLabels>> {
         let mut labels = HashMap::new();
         for some in distinct(ids).chunks(500) {
             let mut sql = Sql::new(
-                "select id, source, eval_status, expected_output is not null as expected from session \
+                "select id, source, eval_status, expected_output is not null as expected, message_count \
+                 from session \
                  where user_id || '' = $1 and id in ",
             )
             .text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
-            for (id, source, status, expected) in self.pool.rows::<LabelRow>(sql).await? {
+            for (id, source, status, expected, messages) in self.pool.rows::<LabelRow>(sql).await? {
                 let status = status.as_deref().and_then(Status::parse).filter(|status| *status != Status::None);
-                labels.insert(SessionId::from_stored(id), CaseLabels { source, status, expected });
+                let messages = int_to_count(messages);
+                labels.insert(SessionId::from_stored(id), CaseLabels { source, status, expected, messages });
             }
         }
         Ok(labels)

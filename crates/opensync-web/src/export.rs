@@ -3,6 +3,7 @@
 //! The list of formats is here, because the page is written with the renderers of this crate; those of
 //! `opensync-core` need none.
 
+use std::collections::VecDeque;
 use std::io;
 
 use axum::body::{Body, Bytes};
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use futures_util::stream::try_unfold;
 pub use opensync_core::export::{Context, Exporter, Format, Kind, Options, TurnMode};
-use opensync_core::{SessionId, UserId, export};
+use opensync_core::{SessionId, StoredMessage, UserId, export};
 use opensync_store::{Around, Store};
 
 use crate::render::html::percent;
@@ -79,6 +80,8 @@ pub struct File {
     exporter: Box<dyn Exporter>,
     is_whole: bool,
     sessions: u64,
+    /// Messages that were read and are not written yet.
+    window: VecDeque<StoredMessage>,
     /// What is written next.
     next: Next,
 }
@@ -86,8 +89,10 @@ pub struct File {
 enum Next {
     Begin,
     Session,
-    /// Messages of a session after a place.
+    /// The messages of the window, then those of a session after a place.
     Messages(SessionId, Option<u64>),
+    /// The messages of the window, then the end of their session.
+    LastMessages,
     Nothing,
 }
 
@@ -102,6 +107,7 @@ impl File {
             exporter: format.exporter(context),
             is_whole: format.kind == Kind::Whole,
             sessions: 0,
+            window: VecDeque::new(),
             next: Next::Begin,
         }
     }
@@ -150,14 +156,22 @@ impl File {
                     Next::Nothing
                 }
             }
-            Next::Messages(id, after) => {
-                let last = self.messages(&id, after, out).await?;
-                if last.is_some() {
-                    Next::Messages(id, last)
-                } else {
-                    self.exporter.end_session(out);
-                    Next::Session
+            // One message alone can make a large piece: a test case repeats what was said before it.
+            now @ (Next::Messages(..) | Next::LastMessages) if !self.window.is_empty() => {
+                while out.len() < PIECE
+                    && let Some(stored) = self.window.pop_front()
+                {
+                    self.exporter.message(&stored.message, out);
                 }
+                now
+            }
+            Next::Messages(id, after) => {
+                let last = self.read(&id, after).await?;
+                last.map_or(Next::LastMessages, |last| Next::Messages(id, Some(last)))
+            }
+            Next::LastMessages => {
+                self.exporter.end_session(out);
+                Next::Session
             }
             Next::Nothing => Next::Nothing,
         };
@@ -172,26 +186,18 @@ impl File {
         Ok(Next::Messages(id, None))
     }
 
-    /// Writes some messages; answers the place of the last when there are more.
-    async fn messages(
-        &mut self,
-        id: &SessionId,
-        after: Option<u64>,
-        out: &mut String,
-    ) -> opensync_store::Result<Option<u64>> {
-        let (messages, last) = if self.is_whole {
+    /// Reads some messages; answers the place of the last when there are more.
+    async fn read(&mut self, id: &SessionId, after: Option<u64>) -> opensync_store::Result<Option<u64>> {
+        if self.is_whole {
             let messages = self.store.every_message(&self.user, id, after, WINDOW).await?;
             let last = messages.last().map(|stored| stored.seq).filter(|_| messages.len() as u64 == WINDOW);
-            (messages, last)
-        } else {
-            let around = after.map_or(Around::Start, Around::After);
-            let window = self.store.messages(&self.user, id, &around, WINDOW).await?;
-            (window.messages, window.after)
-        };
-        for stored in &messages {
-            self.exporter.message(&stored.message, out);
+            self.window = messages.into();
+            return Ok(last);
         }
-        Ok(last)
+        let around = after.map_or(Around::Start, Around::After);
+        let window = self.store.messages(&self.user, id, &around, WINDOW).await?;
+        self.window = window.messages.into();
+        Ok(window.after)
     }
 }
 

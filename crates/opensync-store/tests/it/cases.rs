@@ -5,7 +5,7 @@ use opensync_core::label::{Edit, LabelChange};
 use opensync_core::{Body, Message, Part, Role};
 use opensync_store::{CaseCount, CaseLabels};
 
-use crate::support::{SOURCE, id, message, session, someone_else};
+use crate::support::{SOURCE, conversation, id, message, session, someone_else};
 
 contract!(prompts_with_an_answer_are_counted, async |archive| {
     let mut image = Message::new("image", Role::User, None);
@@ -45,7 +45,7 @@ contract!(prompts_with_an_answer_are_counted, async |archive| {
 });
 
 contract!(verdicts_of_chosen_sessions_are_told, async |archive| {
-    archive.add([session("a"), session("b")]).await;
+    archive.add([session("a"), conversation("b", 1, &["k"])]).await;
     let change = LabelChange {
         status: Edit::Set(Status::Correct),
         expected_output: Edit::Set("42".to_owned()),
@@ -55,8 +55,11 @@ contract!(verdicts_of_chosen_sessions_are_told, async |archive| {
     let ids = [id("a"), id("b"), id("gone")];
     let labels = archive.store.case_labels(&archive.user, &ids).await.unwrap();
     let source = || SOURCE.to_owned();
-    assert_eq!(labels[&id("a")], CaseLabels { source: source(), status: Some(Status::Correct), expected: true });
-    assert_eq!(labels[&id("b")], CaseLabels { source: source(), status: None, expected: false });
+    assert_eq!(
+        labels[&id("a")],
+        CaseLabels { source: source(), status: Some(Status::Correct), expected: true, messages: 0 }
+    );
+    assert_eq!(labels[&id("b")], CaseLabels { source: source(), status: None, expected: false, messages: 2 });
     assert_eq!(labels.len(), 2);
     assert!(archive.store.case_labels(&someone_else(), &ids).await.unwrap().is_empty());
 });

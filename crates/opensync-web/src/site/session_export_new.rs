@@ -18,8 +18,12 @@ use crate::export::{self, Context, FORMATS, File, Format};
 use crate::page::session_export::{Asked, Preview, SessionExportPage, Size};
 use crate::viewer::Viewer;
 
-/// So long the file is written for the sake of its size; then the rest is estimated.
+/// So long the file is written for the sake of its size; then the rest is estimated, ...
 const PATIENCE: Duration = Duration::from_millis(150);
+/// ... unless fewer sessions are in it, which tell little about the others, ...
+const SAMPLE: u64 = 30;
+/// ... but nobody waits longer than this for it.
+const LONGEST: Duration = Duration::from_millis(600);
 
 /// `?ids=..`, or `all=1` and the fields of a list; and what a form of this page says.
 pub async fn get(
@@ -77,27 +81,41 @@ async fn preview(
         preview.add(opensync_sources::name(&labels.source), labels.status, labels.expected, cases);
     }
     preview.name = format.file_name(context, title(state, &ids).await?.as_deref());
-    preview.size = size(state, ids, format, context).await?;
+    // A case repeats what was said before it, when that is wanted.
+    let repeats = context.options.context && format.cases_of(2, &context.options) > 1;
+    let weigh = |id: &SessionId| match counts.get(id) {
+        Some(count) => 1 + count.said + if repeats { count.before } else { 0 },
+        None => 1 + labels.get(id).map_or(0, |labels| labels.messages),
+    };
+    preview.size = size(state, ids, format, context, weigh).await?;
     preview.sort();
     Ok(Some((preview, below.len() as u64)))
 }
 
-/// How large the file is, from as much of it as can be written in a moment.
+/// How large the file is, from as much of it as can be written in a moment; `weigh` says how much of it a
+/// session is.
 async fn size(
     state: &AppState,
-    ids: Vec<SessionId>,
+    mut ids: Vec<SessionId>,
     format: &Format,
     context: &Context,
+    weigh: impl Fn(&SessionId) -> u64,
 ) -> opensync_store::Result<Size> {
-    let (all, begun) = (ids.len() as u64, Instant::now());
+    // Ids are hashes: in their order old and new, large and small sessions are mixed.
+    ids.sort();
+    let weights: Vec<u64> = ids.iter().map(weigh).collect();
+    let begun = Instant::now();
     let mut file = File::new(&state.store, &state.viewer, ids, format, context.clone());
     let mut bytes: u64 = 0;
     while let Some(piece) = file.piece().await? {
         bytes += piece.len() as u64;
-        if begun.elapsed() > PATIENCE {
-            let done = file.sessions().max(1);
-            let rest = u128::from(bytes) * u128::from(all) / u128::from(done);
-            return Ok(Size::About(u64::try_from(rest).unwrap_or(u64::MAX)));
+        let spent = begun.elapsed();
+        if spent > LONGEST || (spent > PATIENCE && file.sessions() >= SAMPLE) {
+            let begun = usize::try_from(file.sessions()).unwrap_or(usize::MAX);
+            let sum = |weights: &[u64]| weights.iter().map(|weight| u128::from(*weight)).sum::<u128>();
+            let (done, all) = (sum(&weights[..begun.min(weights.len())]), sum(&weights));
+            let size = u128::from(bytes) * all / done.max(1);
+            return Ok(Size::About(u64::try_from(size).unwrap_or(u64::MAX)));
         }
     }
     Ok(Size::Exactly(bytes))

@@ -192,3 +192,23 @@ async fn a_page_needs_nothing_else_and_runs_nothing() {
     assert!(body.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && body.contains("<details>"), "{body}");
     assert!(body.ends_with("</html>\n"));
 }
+
+#[tokio::test]
+async fn cases_that_repeat_much_are_sent_one_by_one() {
+    let turns: Vec<Value> = (0..60)
+        .flat_map(|n| {
+            let text = format!("{n} {}", "word ".repeat(4_000));
+            [user(2 * n, text.as_str()), assistant(2 * n + 1, &serde_json::json!([{"type": "text", "text": text}]))]
+        })
+        .collect();
+    let site = Site::of(&[("S1.jsonl", lines(&turns))]).await;
+    let path = format!("/sessions/export?format=openai&ids={}", site.id("S1").await);
+    let mut body = site.response("GET", &path, &[], String::new()).await.into_body();
+    let (mut bytes, mut largest) = (0, 0);
+    while let Some(piece) = piece(&mut body).await {
+        (bytes, largest) = (bytes + piece.len(), largest.max(piece.len()));
+    }
+    // Each case holds all before it, twice; the file 60 of them, a piece one or two.
+    assert!(bytes > 80_000_000, "{bytes}");
+    assert!(largest < 12_000_000, "{largest}");
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::session::moment;
 use crate::import::{Discarded, Response};
 use crate::price::{Cost, CostStatus, PriceRef};
 use crate::{MicroDollars, Usage};
@@ -81,7 +82,7 @@ impl ResponseJson {
     }
 
     pub(super) fn read(self) -> (Response, Cost) {
-        let amount = self.cost.map(MicroDollars::from_usd);
+        let amount = self.cost.filter(|usd| *usd >= 0.0).map(MicroDollars::from_usd);
         let status = CostStatus::parse(&self.cost_status).unwrap_or(CostStatus::Unpriced);
         let price = self.price.map(|price| PriceRef { key: price.name.into(), origin: price.origin.into() });
         let response = Response {
@@ -89,7 +90,7 @@ impl ResponseJson {
             message_id: self.message_id,
             model: self.model,
             provider: self.provider,
-            at: self.at,
+            at: moment(self.at),
             usage: self.usage.into(),
             stored_cost: None,
             incomplete: self.incomplete,

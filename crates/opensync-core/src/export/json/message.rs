@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::body::{BodyJson, Bytes};
+use super::session::moment;
 use crate::{Body, Message, Part, Role};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,7 +89,7 @@ impl From<MessageJson> for Message {
             role: Role::parse(&json.role),
             external_id: json.external_id,
             model: json.model,
-            created_at: json.created_at,
+            created_at: moment(json.created_at),
             prompt_tokens: json.prompt_tokens,
             completion_tokens: json.completion_tokens,
             inherited: json.inherited,

@@ -182,6 +182,10 @@ impl SessionJson {
         if self.external_id.trim().is_empty() || self.source.trim().is_empty() {
             return Err("externalId and source must name it".to_owned());
         }
+        let (created, updated) = (moment(Some(self.created_at)), moment(Some(self.updated_at)));
+        if created.is_none() || updated.is_none() {
+            return Err("createdAt and updatedAt must be moments".to_owned());
+        }
         let cannot = |error: label::LabelError| format!("its labels cannot be used: {error}");
         let texts = |text: Option<&str>| text.map_or(Ok(label::Edit::Clear), label::text);
         let labels = Labels {
@@ -190,7 +194,7 @@ impl SessionJson {
             notes: texts(self.eval_notes.as_deref()).map_err(cannot)?.value().cloned(),
             tags: label::tags(self.eval_tags.iter().map(String::as_str)).map_err(cannot)?,
             expected_output: texts(self.expected_output.as_deref()).map_err(cannot)?.value().cloned(),
-            reviewed_at: self.reviewed_at,
+            reviewed_at: moment(self.reviewed_at),
         };
         let title = title(self.title);
         let is_edited = self.title_from.as_deref() == Some("edited");
@@ -206,7 +210,7 @@ impl SessionJson {
             Some(Parent { external_id: parent.external_id, relation, call_id: parent.call_id })
         });
         let session = ImportedSession {
-            external_id: self.external_id,
+            external_id: text::clean(&self.external_id).into_owned(),
             parent,
             title: title.clone().zip(rank),
             summary: self.summary,
@@ -215,9 +219,9 @@ impl SessionJson {
             provider: self.provider_hint,
             model: self.model_hint,
             client_version: self.client_version,
-            created_at: Some(self.created_at),
-            updated_at: Some(self.updated_at),
-            born_at: self.born_at,
+            created_at: created,
+            updated_at: updated,
+            born_at: moment(self.born_at),
             duration_ms: self.duration_ms,
             hidden: self.hidden,
             archived: self.archived,
@@ -227,8 +231,20 @@ impl SessionJson {
             discarded: self.discarded.into_iter().map(Into::into).collect(),
         };
         let edited_title = title.filter(|_| is_edited);
-        Ok(Incoming { source: self.source, file: self.file, session, costs, edited_title, labels })
+        Ok(Incoming {
+            source: text::clean(&self.source).into_owned(),
+            file: self.file,
+            session,
+            costs,
+            edited_title,
+            labels,
+        })
     }
+}
+
+/// A moment one can reckon with; nothing for one that is far beyond any.
+pub(super) fn moment(at: Option<i64>) -> Option<i64> {
+    at.filter(|at| at.unsigned_abs() <= 1 << 53)
 }
 
 /// A title as it was written, unless no program of ours wrote it.

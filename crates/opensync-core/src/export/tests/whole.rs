@@ -177,6 +177,7 @@ fn hostile_sessions_are_errors_not_panics() {
     for (what, other) in [
         ("\"source\":\"tool\"", "\"source\":\"\""),
         ("\"createdAt\":1795427000000,\"updatedAt\"", "\"createdAt\":\"soon\",\"updatedAt\""),
+        ("\"createdAt\":1795427000000,\"updatedAt\"", "\"createdAt\":9223372036854775807,\"updatedAt\""),
         ("\"fresh\":1", "\"fresh\":-1"),
         ("\"type\":\"thinking\"", "\"type\":\"dream\""),
         ("\"data\":\"AQID\"", "\"data\":\"*\""),
@@ -195,4 +196,21 @@ fn hostile_sessions_are_errors_not_panics() {
     );
     let title = read(&long).0[0].session.title.clone().unwrap().0;
     assert!(title.chars().count() < 100 && !title.contains('\n'), "{title}");
+}
+
+#[test]
+fn a_file_with_any_byte_changed_is_read_or_refused() {
+    let text = file(&session("one"), &whole(), &all_messages());
+    for at in 0..text.len() {
+        for other in [b'"', b'0', b'}', 0xff] {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = other;
+            let mut taken = 0;
+            let result = read_json(bytes.as_slice(), &mut |_| {
+                taken += 1;
+                true
+            });
+            assert!(result.is_ok() == (result == Ok(taken)), "{at}: {result:?} after {taken}");
+        }
+    }
 }
