@@ -1,13 +1,13 @@
 //! Finds what nobody should read who is handed a session: keys, tokens, passwords, and what tells who
 //! and where somebody is. And takes it out.
 //!
-//! Shapes of tokens are a table of our own ([`rules`]): the maintained rule sets for Rust come with a
+//! Shapes of tokens are a table of our own (`secret/rules.rs`): the maintained rule sets for Rust come with a
 //! scanner for repositories around them, need a later compiler, or run each rule over the whole text.
 //! Here one automaton finds the words at which a rule can apply, and only there a small pattern looks
 //! on, so a text of any size is read in one pass.
 //!
 //! A text is looked at as readers see it: without the control sequences of terminals, and with what
-//! JSON, Markdown, addresses and HTML escape written out ([`view`]). What is found names the bytes of
+//! JSON, Markdown, addresses and HTML escape written out (`secret/view.rs`). What is found names the bytes of
 //! the text as it is. Nothing here is sure to find everything: it knows shapes, not meanings.
 //!
 //! Start reading at [`scan`], then `secret/rules.rs`. To add a shape: a line there, and one in the tests.

@@ -4,7 +4,7 @@
 //! A session is read twice. A [`Survey`] takes its messages one after the other and gathers what
 //! [`crate::secret`] finds, by value, for somebody to look through. A [`Freezer`] then makes the copy,
 //! with every place of every value taken out but those that were said to stay. Both see a message
-//! through [`frozen`], so nothing is copied that was not looked at.
+//! through one function, so nothing is copied that was not looked at.
 
 mod frozen;
 mod survey;

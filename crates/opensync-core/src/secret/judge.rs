@@ -8,13 +8,14 @@ pub(super) fn believes(check: Check, value: &str, quoted: bool, next: Option<cha
     match check {
         Check::None => true,
         Check::Real => !is_placeholder(value),
-        Check::Word => !is_placeholder(value) && !is_path(value) && !is_number(value),
+        Check::Word => !is_placeholder(value) && !is_path(value) && !is_number(value) && !is_code(value),
         Check::Mixed => {
             let (letters, digits) = count(value);
             let is_name = !quoted && digits <= 2 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
             !is_placeholder(value)
                 && !is_path(value)
                 && !is_moment(value)
+                && !is_code(value)
                 && !is_name
                 && next != Some('(')
                 && letters > 0
@@ -25,7 +26,7 @@ pub(super) fn believes(check: Check, value: &str, quoted: bool, next: Option<cha
             let (letters, digits) = count(value);
             let plain = value.chars().all(|c| c.is_alphanumeric() || c == '_');
             let code = !quoted && (matches!(next, Some('(' | '[')) || (plain && digits == 0) || is_member(value));
-            !is_placeholder(value) && !is_path(value) && !code && (letters > 0 || digits > 3)
+            !is_placeholder(value) && !is_path(value) && !is_code(value) && !code && (letters > 0 || digits > 3)
         }
     }
 }
@@ -67,7 +68,16 @@ fn is_path(value: &str) -> bool {
         && !value.contains('@')
 }
 
+/// `Password::Md5`
+fn is_code(value: &str) -> bool {
+    value.starts_with(':') || value.contains("::")
+}
+
 fn is_number(value: &str) -> bool {
+    let value = value.trim_end_matches([',', ';']);
+    if let Some(hex) = value.strip_prefix("0x") {
+        return hex.bytes().all(|b| b.is_ascii_hexdigit());
+    }
     value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'_' | b','))
 }
 
