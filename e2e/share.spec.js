@@ -80,6 +80,7 @@ test("a deletion becomes final, and the session may come back", async ({ page, a
     await page.goto(`${url}/settings`);
     await expect(page.getByRole("region", { name: "Deleted sessions", exact: true })).toContainText("1 session", { timeout: 500 });
   }).toPass();
+  await expectNoSidewaysScroll(page);
   await page.getByRole("button", { name: /^Allow .* again$/ }).click();
   await expect(page.getByText("The session may come back.")).toBeVisible();
   await page.getByRole("button", { name: "Import now" }).click();

@@ -1,6 +1,7 @@
 //! Makes deletions final once they can no longer be taken back, and clears links that ended.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use opensync_store::Store;
@@ -13,7 +14,13 @@ const IDLE: Duration = Duration::from_mins(1);
 
 /// Wakes the work when there is a new deletion. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Doomed(Arc<Notify>);
+pub struct Doomed(Arc<Bell>);
+
+#[derive(Debug, Default)]
+struct Bell {
+    rings: Notify,
+    ends: AtomicBool,
+}
 
 impl Doomed {
     /// When sessions that are deleted now are gone for good. It takes a while to hide many.
@@ -23,18 +30,24 @@ impl Doomed {
 
     /// Says that there is something to do.
     pub fn tell(&self) {
-        self.0.notify_one();
+        self.0.rings.notify_one();
     }
 
-    /// Works until it is dropped. What was due while no server ran is done first.
+    /// Ends the work, once what it does now is done.
+    pub fn stop(&self) {
+        self.0.ends.store(true, Ordering::Release);
+        self.tell();
+    }
+
+    /// Works until it is stopped. What was due while no server ran is done first.
     pub async fn work(self, store: Store) {
-        loop {
+        while !self.0.ends.load(Ordering::Acquire) {
             let next = step(&store).await.unwrap_or_else(|error| {
                 tracing::error!(error = &error as &dyn std::error::Error, "a deletion was not finished");
                 IDLE
             });
             // Whichever comes first.
-            let _ = tokio::time::timeout(next, self.0.notified()).await;
+            let _ = tokio::time::timeout(next, self.0.rings.notified()).await;
         }
     }
 }

@@ -36,6 +36,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sessions/{id}/share", get(site::share_change::review).post(site::share_change::publish))
         .route("/sessions/{id}/share/switch", post(site::share_change::switch))
         .route("/sessions/{id}/share/again", post(site::share_change::again))
+        .route("/sessions/{id}/share/expiry", post(site::share_change::expires))
         .route("/sessions/{id}/share/link", post(site::share_change::link))
         .route("/events", get(site::events::show))
         .route("/sessions/{id}/sub-agents", get(site::sub_agent_list::show))

@@ -12,8 +12,13 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let work = tokio::spawn(state.doomed.clone().work(state.store.clone()));
+    let doomed = state.doomed.clone();
+    let work = tokio::spawn(doomed.clone().work(state.store.clone()));
     let served = axum::serve(listener, crate::routes::router(state)).with_graceful_shutdown(shutdown).await;
-    work.abort();
+    // It ends before anybody closes the archive, and not in the middle of a statement.
+    doomed.stop();
+    if work.await.is_err() {
+        tracing::error!("the work on deletions broke off");
+    }
     served
 }

@@ -11,7 +11,7 @@ function tick() {
   const forms = [...place().querySelectorAll("form")];
   for (const form of forms) {
     form.dataset.until ??= String(Date.now() + Number(form.dataset.left));
-    const left = Math.ceil((Number(form.dataset.until) - Date.now()) / 1000);
+    const left = Math.round((Number(form.dataset.until) - Date.now()) / 1000);
     form.querySelector(".left").textContent = `${Math.max(left, 0)} s`;
     if (left > 0) continue;
     if (form.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });

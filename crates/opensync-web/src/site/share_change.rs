@@ -119,6 +119,25 @@ pub async fn again(
     done(&state, &viewer, &session.id, &uri).await
 }
 
+/// Sets when the link ends.
+pub async fn expires(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    id: Result<Path<String>, PathRejection>,
+    uri: Uri,
+    form: String,
+) -> Result<Response, Failure> {
+    let session = session(&state, &viewer, id, &uri).await?;
+    let name = Fields::new(&form).value("expires").to_owned();
+    let now = viewer.shell.now.as_millisecond();
+    // What is no choice changes nothing, and never makes a link last longer.
+    if EXPIRIES.iter().any(|(value, _, _)| *value == name) {
+        let set = state.store.set_expiry(&state.viewer, &session.id, expiry(&name, None, now)).await;
+        set.map_err(Failure::internal(&viewer, &uri))?;
+    }
+    done(&state, &viewer, &session.id, &uri).await
+}
+
 /// Gives a public session another link.
 pub async fn link(
     State(state): State<AppState>,
@@ -195,11 +214,11 @@ fn range(typed: &Typed, prompts: &Prompts) -> Result<Range, &'static str> {
 }
 
 fn expiry(name: &str, share: Option<&Share>, now: i64) -> Option<i64> {
-    if name == "keep" {
-        return share.and_then(|share| share.expires_at);
+    match EXPIRIES.iter().find(|(value, _, _)| *value == name) {
+        Some((_, _, days)) => days.map(|days| now + days * DAY_MS),
+        // As it is, which is also what stands for no choice.
+        None => share.and_then(|share| share.expires_at),
     }
-    let (_, _, days) = EXPIRIES.iter().find(|(value, _, _)| *value == name)?;
-    days.map(|days| now + days * DAY_MS)
 }
 
 /// Back to the session; where a script asked, what its page says of the link.

@@ -261,6 +261,26 @@ async fn a_range_of_prompts_is_shared() {
     }
 }
 
+#[tokio::test]
+async fn the_end_of_a_link_is_set_beside_the_session() {
+    let (site, id) = plain_site().await;
+    site.post(&format!("/sessions/{id}/share/switch"), "on=1").await;
+    let (me, session) = (UserId::local(), SessionId::from_stored(id.clone()));
+    let now = jiff::Timestamp::now().as_millisecond();
+    let mut ends = Vec::new();
+    for name in ["7", "keep", "nonsense", "never"] {
+        let answer = site.post(&format!("/sessions/{id}/share/expiry"), &format!("expires={name}")).await;
+        assert_eq!(answer.status, 303);
+        let share = site.store.share(&me, &session).await.unwrap().unwrap();
+        ends.push(share.expires_at.map(|at| (at - now) / 3_600_000));
+    }
+    assert_eq!(ends, [Some(168), Some(168), Some(168), None]);
+    // A choice of the review that is none leaves the end as it was as well.
+    site.post(&format!("/sessions/{id}/share/expiry"), "expires=1").await;
+    site.post(&format!("/sessions/{id}/share"), "expires=nonsense").await;
+    assert!(site.store.share(&me, &session).await.unwrap().unwrap().expires_at.is_some());
+}
+
 /// All that tells one answer from another.
 fn whole(answer: &Answer) -> (u16, Vec<(String, String)>, Vec<u8>) {
     let headers = answer.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
@@ -333,7 +353,7 @@ async fn views_are_counted_but_for_robots_and_looks_at_the_head() {
 #[tokio::test]
 async fn only_pages_of_this_server_change_anything() {
     let (site, id) = plain_site().await;
-    for path in ["share", "share/switch", "share/again", "share/link", "delete"] {
+    for path in ["share", "share/switch", "share/again", "share/link", "share/expiry", "delete"] {
         let answer =
             site.send_form(&format!("/sessions/{id}/{path}"), "on=1", &[("sec-fetch-site", "cross-site")]).await;
         assert_eq!(answer.status, 403, "{path}");
