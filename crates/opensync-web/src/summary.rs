@@ -1,4 +1,4 @@
-//! Has summaries written by a model the user chose: any server that speaks OpenAI's chat completions, a
+//! Has summaries written by a model the user chose: any server that speaks the chat completions of `OpenAI`, a
 //! local one for example. Nothing is sent anywhere before somebody presses the button.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 /// The longest a model may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The most of one message that is sent, and of a conversation's begin and end, in characters.
 const MESSAGE: usize = 1_200;
 const BEGIN: usize = 8_000;

@@ -110,10 +110,11 @@ impl Store {
             match read {
                 Ok(found) => best.extend(found?),
                 // Only a panic ends a task early, and it goes on here.
-                Err(error) => match error.try_into_panic() {
-                    Ok(panic) => std::panic::resume_unwind(panic),
-                    Err(_) => continue,
-                },
+                Err(error) => {
+                    if let Ok(panic) = error.try_into_panic() {
+                        std::panic::resume_unwind(panic);
+                    }
+                }
             }
         }
         Ok(best)

@@ -88,7 +88,7 @@ export function sessionKey(key) {
     return true;
   }
   if (key === "0" && document.getElementById("labels")) return true;
-  const control = { c: "[data-copy-from]", e: ".acts [data-export]", r: ".rename > summary", Delete: ".acts [data-delete]" }[key];
+  const control = { c: "[data-copy-from]", e: ".acts [data-export]", p: ".acts [data-share]", r: ".rename > summary", Delete: ".acts [data-delete]" }[key];
   const found = control && document.querySelector(`.convo ${control}`);
   found?.click();
   return Boolean(found);

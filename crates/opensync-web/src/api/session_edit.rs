@@ -26,7 +26,11 @@ pub async fn change(
         match name.as_str() {
             "title" => {
                 let typed = value.as_str().ok_or(LabelError::Title);
-                title = Some(typed.and_then(labels::title).map_err(|error| Refusal::invalid(error.to_string()))?);
+                title = Some(
+                    typed
+                        .and_then(labels::title)
+                        .map_err(|error| Refusal::invalid(format!("title cannot be set: {error}")))?,
+                );
             }
             // They are for many sessions, each with tags of its own.
             "addTags" | "removeTags" => return Err(unknown(name)),

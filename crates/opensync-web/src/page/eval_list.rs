@@ -181,9 +181,7 @@ fn export(query: &ListQuery) -> String {
     if !query.filter.is.contains(&Is::EvalReady) {
         query.filter.is.push(Is::EvalReady);
     }
-    let mut address = form_urlencoded::Serializer::new("/sessions/export/new?".to_owned());
-    address.append_pair("query", &query.to_query()).append_pair("format", "deepeval");
-    address.finish()
+    format!("/sessions/export/new?all=1&{}&format=deepeval", query.to_query())
 }
 
 fn menus(filter: &Filter, all: &[EvalRow]) -> Vec<EvalMenu> {

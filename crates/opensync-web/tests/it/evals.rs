@@ -61,5 +61,7 @@ async fn a_row_opens_its_labels_beside_the_list() {
     let elsewhere = site.post(&labels, "ready=1&back=//evil.example").await;
     assert_eq!(elsewhere.header("location"), format!("/sessions/{}#labels", ids[1]));
     let export = links(&html).into_iter().find(|(_, name)| name.contains("Export test cases")).unwrap().0;
-    assert!(export.starts_with("/sessions/export/new?query="), "{export}");
+    assert!(export.starts_with("/sessions/export/new?all=1&eval=ready"), "{export}");
+    let page = text(&site.get(&export).await.html());
+    assert!(page.contains("from 2 sessions"), "{page}");
 }

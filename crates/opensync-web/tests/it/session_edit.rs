@@ -123,7 +123,7 @@ async fn a_session_says_how_it_is_taken_up_again() {
     );
     assert!(text(&html).contains(&resume), "{resume}");
     let hrefs: Vec<String> = links(&html).into_iter().map(|(href, _)| href).collect();
-    assert!(hrefs.contains(&format!("/sessions/export?id={id}&format=markdown")));
+    assert!(hrefs.contains(&format!("/sessions/export?ids={id}&format=markdown")));
 }
 
 /// A model that answers once, and what it was asked.

@@ -145,12 +145,22 @@ impl Links {
 
     /// The whole conversation as Markdown.
     pub(super) fn copied(&self) -> String {
-        format!("/sessions/export?id={}&format=markdown", self.id)
+        format!("/sessions/export?ids={}&format=markdown", self.id)
     }
 
     /// Where formats are chosen.
     pub(super) fn export(&self) -> String {
-        format!("/sessions/export/new?id={}", self.id)
+        format!("/sessions/export/new?ids={}", self.id)
+    }
+
+    /// Where it is made public.
+    pub(super) fn share(&self) -> String {
+        format!("{}/share", self.base)
+    }
+
+    /// Whether who reads may change the session from here.
+    pub(super) fn is_own(&self) -> bool {
+        self.base.starts_with("/sessions/") && self.prefix.is_empty()
     }
 
     /// Where it is asked whether to delete the session.

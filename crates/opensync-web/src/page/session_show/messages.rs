@@ -173,6 +173,8 @@ impl<'a> Reader<'a> {
             seq: stored.seq,
             last: stored.seq,
             prompt,
+            answer: (message.role == Role::Assistant && self.contents.links.is_own() && has_text(message))
+                .then(|| message.external_id.clone()),
         }
     }
 }
@@ -196,4 +198,8 @@ pub(super) fn pretty(json: &str) -> String {
         .ok()
         .and_then(|value| serde_json::to_string_pretty(&value).ok())
         .unwrap_or_else(|| json.to_owned())
+}
+
+fn has_text(message: &opensync_core::Message) -> bool {
+    message.parts.iter().any(|part| matches!(part, Part::Text(text) if !text.trim().is_empty()))
 }
