@@ -1,5 +1,7 @@
 // The page of evals: a row opens its labels beside the list, j and k go through the rows, and a label
 // that is changed shows in the list at once.
+import { refresh } from "./forms.js";
+
 const page = () => document.querySelector("[data-evals]");
 const rows = () => [...document.querySelectorAll("[data-eval-rows] .erow")];
 
@@ -7,7 +9,7 @@ async function open(link) {
   rows().forEach((row) => row.removeAttribute("aria-current"));
   link.closest(".erow").setAttribute("aria-current", "true");
   history.replaceState(history.state, "", link.href);
-  await htmx.ajax("GET", link.href, { source: link, target: "#eval-panel", swap: "outerHTML show:none" });
+  await refresh(link.href, "#eval-panel").catch(() => location.assign(link.href));
 }
 
 document.addEventListener("click", (event) => {
@@ -31,8 +33,7 @@ export function moveEval(step) {
 
 document.addEventListener("opensync:saved", () => {
   if (!page()) return;
-  const here = location.pathname + location.search;
-  htmx.ajax("GET", here, { target: "#eval-results", swap: "outerMorph show:none" });
+  refresh(location.pathname + location.search, "#eval-results").catch(() => {});
 });
 
 document.addEventListener("change", (event) => {

@@ -53,6 +53,15 @@ async function send(form, submitter) {
   }
 }
 
+// Puts a piece of the page at an address in the place of the one that is shown.
+export async function refresh(address, selector) {
+  const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": selector };
+  const response = await fetch(address, { headers });
+  const target = document.querySelector(selector);
+  if (!response.ok || !target) return;
+  htmx.swap({ sourceElement: target, target, swap: "outerMorph show:none", text: await response.text() });
+}
+
 document.addEventListener("submit", (event) => {
   if (!event.target.matches?.("form[data-replace]")) return;
   event.preventDefault();

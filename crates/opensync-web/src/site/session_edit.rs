@@ -88,8 +88,8 @@ pub async fn rename(
     })
 }
 
-/// `ready`, `status` (or `clear`), `tag`, `untag`, `expected` (or `from`, the message whose text it is) and
-/// `notes`: all labels. Answers the form, or leads to the page it stands on.
+/// `ready`, `status` (or `clear`), `tag`, `untag`, `expected` and `notes`: all labels; or `from` alone, the
+/// place of the answer that becomes the expected output. Answers the form, or leads to the page it stands on.
 pub async fn label(
     State(state): State<AppState>,
     viewer: Viewer,
@@ -108,12 +108,15 @@ pub async fn label(
         }
     };
     let (expected, notes) = (sent.fields.value("expected"), sent.fields.value("notes"));
-    let expected = match sent.fields.get("from") {
-        Some(message) => said(&state, &viewer, &uri, &sent.id, message).await?,
-        None => expected.replace("\r\n", "\n"),
+    let (expected, notes) = (expected.replace("\r\n", "\n"), notes.replace("\r\n", "\n"));
+    let change = match sent.fields.get("from") {
+        Some(place) => {
+            let said = said(&state, &viewer, &uri, &sent.id, place).await?;
+            label::text(&said).map(|expected_output| LabelChange { expected_output, ..LabelChange::default() })
+        }
+        None => change(&sent.fields, &expected, &notes),
     };
-    let notes = notes.replace("\r\n", "\n");
-    let complaint = match change(&sent.fields, &expected, &notes) {
+    let complaint = match change {
         Ok(change) => {
             let one = std::slice::from_ref(&sent.id);
             let outcome = state.store.label_sessions(&state.viewer, one, &change).await;
@@ -159,11 +162,12 @@ fn change(fields: &Fields, expected: &str, notes: &str) -> Result<LabelChange, L
     })
 }
 
-/// The text of a message; empty when there is no such message.
-async fn said(state: &AppState, viewer: &Viewer, uri: &Uri, id: &SessionId, message: &str) -> Result<String, Failure> {
-    let place = Around::Message(message.to_owned());
-    let window = state.store.messages(&state.viewer, id, &place, 1).await.map_err(Failure::internal(viewer, uri))?;
-    let found = window.messages.into_iter().find(|stored| stored.message.external_id == message);
+/// The text of the message at a place; empty when there is none.
+async fn said(state: &AppState, viewer: &Viewer, uri: &Uri, id: &SessionId, place: &str) -> Result<String, Failure> {
+    let Ok(seq) = place.parse::<u64>() else { return Ok(String::new()) };
+    let around = seq.checked_sub(1).map_or(Around::Start, Around::After);
+    let window = state.store.messages(&state.viewer, id, &around, 1).await.map_err(Failure::internal(viewer, uri))?;
+    let found = window.messages.into_iter().find(|stored| stored.seq == seq);
     Ok(found.map(|stored| stored.message.text()).unwrap_or_default())
 }
 

@@ -7,7 +7,7 @@ use opensync_core::UserId;
 use opensync_core::filter::Status;
 use opensync_web::Summariser;
 
-use crate::html::{assert_inert, is_whole, links, text};
+use crate::html::{assert_inert, is_whole, links, tags, text};
 use crate::support::{Answer, Site};
 
 const SAME: (&str, &str) = ("sec-fetch-site", "same-origin");
@@ -93,21 +93,20 @@ async fn labels_are_set_by_one_form() {
 #[tokio::test]
 async fn an_answer_becomes_the_expected_output() {
     let site = Site::real().await;
-    for session in site.sessions("source=codex-cli").await {
-        let id = session["id"].as_str().unwrap();
-        let whole = site.api(&format!("/api/sessions/{id}")).await.json();
-        let Some(answer) = whole["messages"].as_array().unwrap().iter().rfind(|message| {
-            message["role"] == "assistant" && !message["textContent"].as_str().unwrap_or_default().is_empty()
-        }) else {
-            continue;
-        };
-        let from = answer["externalId"].as_str().unwrap();
-        site.post(&format!("/sessions/{id}/labels"), &form(&[("from", from), ("expected", "typed")])).await;
-        let session = site.api(&format!("/api/sessions/{id}")).await.json();
-        assert_eq!(session["session"]["expectedOutput"], answer["textContent"]);
-        return;
-    }
-    panic!("no session has an answer");
+    let id = any(&site).await;
+    let labels = format!("/sessions/{id}/labels");
+    site.post(&labels, &form(&[("ready", "1"), ("notes", "stay")])).await;
+    let html = site.get(&format!("/sessions/{id}")).await.html();
+    let buttons = tags(&html).into_iter().filter(|tag| tag.name == "button" && tag.get("form") == Some("expect"));
+    let places: Vec<String> = buttons.map(|tag| tag.get("value").unwrap().to_owned()).collect();
+    let place = places.last().expect("there is an answer");
+    site.post(&labels, &form(&[("from", place)])).await;
+    let session = site.api(&format!("/api/sessions/{id}")).await.json();
+    let expected = session["session"]["expectedOutput"].as_str().unwrap();
+    let messages = session["messages"].as_array().unwrap();
+    assert!(!expected.is_empty() && messages.iter().any(|message| message["textContent"] == expected));
+    assert_eq!(session["session"]["evalNotes"], "stay", "the others stay");
+    assert_eq!(session["session"]["evalReady"], true);
 }
 
 #[tokio::test]

@@ -173,8 +173,7 @@ impl<'a> Reader<'a> {
             seq: stored.seq,
             last: stored.seq,
             prompt,
-            answer: (message.role == Role::Assistant && self.contents.links.is_own() && has_text(message))
-                .then(|| message.external_id.clone()),
+            is_answer: message.role == Role::Assistant && self.contents.links.is_own() && has_text(message),
         }
     }
 }

@@ -42,7 +42,8 @@ fn nothing_hostile_gets_through() {
 
 #[test]
 fn what_is_unknown_is_not_zero() {
-    let html = sample("session-bare");
+    // The key that takes a verdict away.
+    let html = sample("session-bare").replace("<kbd>0</kbd>", "");
     assert!(html.contains("n/a"));
     assert!(!html.contains("$0") && !html.contains(">0 tokens") && !html.contains(">0<"));
 }

@@ -79,8 +79,8 @@ pub(super) struct Head {
     pub(super) last: u64,
     /// Its number among the prompts, from 1.
     pub(super) prompt: Option<usize>,
-    /// The answer's id, where it can be made the expected output.
-    pub(super) answer: Option<String>,
+    /// It is an answer that can be made the expected output.
+    pub(super) is_answer: bool,
 }
 
 impl Head {
