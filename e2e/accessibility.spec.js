@@ -39,6 +39,15 @@ const PAGES = {
     await page.goto("/sessions/export/new?all=1&format=html");
     await expect(heading(page, "Export")).toBeVisible();
   },
+  "the page of evals": async ({ page }) => {
+    await page.goto("/evals");
+    await expect(heading(page, "Evals")).toBeVisible();
+  },
+  "the form of a title @desktop": async ({ page }) => {
+    await goToSession(page, "x-tools");
+    await page.keyboard.press("r");
+    await expect(page.getByRole("textbox", { name: "Title" })).toBeFocused();
+  },
   "an open menu @desktop": async ({ page }) => {
     await page.goto(LIST);
     await openMenu(page, "Source");

@@ -16,10 +16,10 @@ use crate::page::shell::Shell;
 /// How many sessions are shown at once.
 pub const PAGE: usize = 50;
 
-/// The page of evals. `as_results()` is its list with the figures, `as_panel()` the labels of one
+/// The page of evals. `as_results()` is its list with the figures, `as_beside()` the labels of one
 /// session, `as_rows()` further rows.
 #[derive(Template)]
-#[template(path = "eval_list.html", blocks = ["results", "panel", "rows"])]
+#[template(path = "eval_list.html", blocks = ["results", "beside", "rows"])]
 pub struct EvalListPage {
     shell: Shell,
     /// What the list shows, without the place in it.

@@ -41,7 +41,7 @@ pub async fn show(
     let target = viewer.target.unwrap_or_default();
     Ok(rendered(match target.rsplit('#').next() {
         Some("eval-results") => page.as_results().render(),
-        Some("eval-panel") => page.as_panel().render(),
+        Some("eval-panel") => page.as_beside().render(),
         Some("eval-more") => page.as_rows().render(),
         _ => page.render(),
     }))
