@@ -1,6 +1,8 @@
 //! Cuts a session into slices. Where a slice ends follows from the sizes of the messages before it, so
 //! messages that are appended change the last slice of a session and no other.
 
+use std::borrow::Cow;
+
 use opensync_core::import::ImportedSession;
 use opensync_core::search::{Distinct, Stream, pieces};
 use opensync_core::{Body, Message, Part};
@@ -10,7 +12,7 @@ use super::document::Document;
 use super::{SUMMARY, TEXT_BYTES, TITLE, TOOLS_BYTES};
 
 /// Counts up when the same text gives other tokens than before.
-const EDITION: u8 = 1;
+const EDITION: u8 = 2;
 
 /// What the index holds of the messages of a session.
 #[derive(Debug, Default)]
@@ -245,10 +247,52 @@ pub(super) fn for_each_text<'a>(tools: bool, messages: impl Iterator<Item = &'a 
             Part::Text(text) if !tools => each(text),
             Part::ToolCall { name, arguments, .. } if tools => {
                 each(name);
-                body(arguments, &mut each);
+                body(arguments, &mut |text: &str| each(&unescaped(text)));
             }
             Part::ToolResult { output, .. } if tools => body(output, &mut each),
             _ => {}
         }
+    }
+}
+
+/// Arguments are JSON, in which the end of a line is a letter to whoever reads it as text: `\ncargo`.
+fn unescaped(json: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\\', json.as_bytes()).is_none() {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        let mut chars = rest[at + 1..].chars();
+        match chars.next() {
+            Some('n' | 't' | 'r' | 'b' | 'f') => out.push('\n'),
+            Some('u') => {
+                let code = chars.as_str().get(..4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+                // Halves of a pair are no letters of any word that is looked for.
+                out.push(code.and_then(char::from_u32).unwrap_or(' '));
+                if code.is_some() {
+                    chars = chars.as_str()[4..].chars();
+                }
+            }
+            Some(c) => out.push(c),
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_of_json_separate_words() {
+        let json = r#"{"command":"cd x\ncargo test \"a\" C:\\new \u00e9t\u00e9 \ud83d\ude00 \u12"}"#;
+        assert_eq!(unescaped(json), "{\"command\":\"cd x\ncargo test \"a\" C:\\new été     12\"}".to_owned());
+        assert!(matches!(unescaped("{}"), Cow::Borrowed("{}")));
+        assert_eq!(unescaped("\\"), "");
     }
 }

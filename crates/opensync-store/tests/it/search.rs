@@ -131,7 +131,7 @@ contract!(a_phrase_is_whole_words_in_order_within_a_message, async |archive| {
 
 contract!(tools_are_searched_when_asked, async |archive| {
     let parts = vec![
-        call("Bash", r#"{"command":"cargo nextest run"}"#),
+        call("Bash", r#"{"command":"cd src\ncargo nextest run"}"#),
         result("error[E0308]: mismatched types in parseConfig"),
         Part::Thinking(Body::from("pondering")),
     ];
