@@ -194,7 +194,7 @@ async fn a_strip_leads_to_every_message_of_a_longer_session() {
     assert!(seqs.len() <= 250 && seqs[0] == 0 && seqs.is_sorted());
     assert!(html.contains("aria-label=\"Tokens per message: 700 messages, 350 prompts\""));
     assert_eq!(html.matches("class=\"hit\" d=\"M").count(), 1);
-    let last = addresses(&html).into_iter().rfind(|path| path.contains("at=")).unwrap();
+    let last = addresses(&html).into_iter().rfind(|path| path.contains("&at=") || path.contains("?at=")).unwrap();
     let there = text(&site.get(&last).await.html());
     assert!(there.contains("Question 698."), "{last}");
     let live = site.get(&format!("/sessions/{id}/live?after=690")).await.json();
