@@ -124,8 +124,6 @@ test("the chat alone has prompts and answers, all of them @desktop", async ({ pa
   }).toPass();
   await views.getByRole("link", { name: "Everything" }).click();
   await expect(conversation(page).getByText("Bash").first()).toBeAttached();
-  // Its further messages must not be asked for when the server is gone.
-  await page.goto("about:blank");
 });
 
 test("what is open is remembered, also for messages that come later @desktop", async ({ page, growing }) => {

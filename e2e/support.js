@@ -178,6 +178,11 @@ async function imported(url, sessions, failure) {
   throw failure(`did not finish its import in ${START_MS} ms; last progress: ${last}`);
 }
 
+/** What a page still asks for must not be asked of a server that is gone. */
+async function leave(page) {
+  if (!page.isClosed()) await page.goto("about:blank");
+}
+
 export const test = base.extend({
   /** OpenSync with the sessions of the fixtures; tests share it and must not change it. */
   archive: [
@@ -203,7 +208,7 @@ export const test = base.extend({
   ],
 
   /** Makes an archive for one test from sessions as `writeSession` takes them; gives its address. */
-  archiveOf: async ({}, use) => {
+  archiveOf: async ({ page }, use) => {
     const started = [];
     const homes = [];
     await use(async (sessions) => {
@@ -214,12 +219,13 @@ export const test = base.extend({
       started.push(running);
       return running.url;
     });
+    await leave(page);
     await Promise.all(started.map((running) => running.stop()));
     for (const home of homes) rmSync(home, { recursive: true, force: true });
   },
 
   /** Makes an archive for one test over a home that goes on changing; `prepare(home)` writes `count` sessions. */
-  growing: async ({}, use) => {
+  growing: async ({ page }, use) => {
     const home = mkdtempSync(join(tmpdir(), "opensync-e2e-home-"));
     let running;
     await use(async (prepare, count) => {
@@ -227,6 +233,7 @@ export const test = base.extend({
       running = await serve(home, { sessions: count });
       return { url: running.url, home };
     });
+    await leave(page);
     await running?.stop();
     rmSync(home, { recursive: true, force: true });
   },
