@@ -25,11 +25,15 @@ pub mod view_list;
 
 use askama::Template;
 use axum::Json;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 
+use opensync_core::{Session, SessionId};
 use serde_json::Value;
 
+use crate::AppState;
 use crate::page::error::{Action, ErrorPage};
 use crate::viewer::Viewer;
 
@@ -88,6 +92,18 @@ pub(crate) fn pieces<const N: usize>(pieces: [(&str, askama::Result<String>); N]
         }
     }
     Json(more).into_response()
+}
+
+/// The session an address names.
+pub(crate) async fn named_session(
+    state: &AppState,
+    viewer: &Viewer,
+    id: Result<Path<String>, PathRejection>,
+    uri: &Uri,
+) -> Result<Session, Failure> {
+    let Path(id) = id.map_err(|_| Failure::not_found(viewer))?;
+    let session = state.store.session(&state.viewer, &SessionId::from_stored(id)).await;
+    session.map_err(Failure::internal(viewer, uri))?.ok_or_else(|| Failure::not_found(viewer))
 }
 
 /// Any address nothing has.

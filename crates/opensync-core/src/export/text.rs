@@ -52,7 +52,7 @@ impl Exporter for Text {
         let cost = session.cost.map_or_else(|| "n/a".to_owned(), |cost| format!("{least}{}", money(cost.usd())));
         let model = session.model.as_deref().map_or_else(|| "n/a".to_owned(), line);
         let _ = writeln!(out, "\n---\nTokens: {tokens} | Cost: {cost} | Model: {model}");
-        let status = session.eval_status.map(status);
+        let status = session.eval_status.map(Status::name);
         let tags = (!session.tags.is_empty()).then(|| session.tags.join(", "));
         match (status, tags) {
             (Some(status), Some(tags)) => {
@@ -112,14 +112,4 @@ fn line(text: &str) -> String {
 /// Cents, and what is below one with more digits.
 fn money(usd: f64) -> String {
     if usd != 0.0 && usd < 0.01 { format!("${usd:.4}") } else { format!("${usd:.2}") }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Golden => "Golden",
-        Status::Correct => "Correct",
-        Status::Incorrect => "Incorrect",
-        Status::NeedsReview => "Needs review",
-        Status::None => "None",
-    }
 }

@@ -43,6 +43,17 @@ impl Status {
         }
     }
 
+    /// The name people read.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Golden => "Golden",
+            Self::Correct => "Correct",
+            Self::Incorrect => "Incorrect",
+            Self::NeedsReview => "Needs review",
+            Self::None => "None",
+        }
+    }
+
     /// Reads the name; `needs-review` is `needs_review`.
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.to_lowercase().replace('-', "_");

@@ -9,7 +9,7 @@ use opensync_store::EvalRow;
 
 use crate::format;
 use crate::page::label_form::LabelForm;
-use crate::page::session_list::{glyph, with_query};
+use crate::page::session_list::{Label, glyph, with_query};
 use crate::page::session_show::{Links, printable};
 use crate::page::shell::Shell;
 
@@ -61,7 +61,8 @@ struct Row {
     source: String,
     source_name: String,
     glyph: &'static str,
-    status: (&'static str, &'static str, &'static str),
+    /// What stands for its verdict; nothing without one.
+    status: Option<Label>,
     cases: String,
     facts: Vec<String>,
     has_expected: bool,
@@ -94,13 +95,10 @@ pub struct Found {
     pub chosen: Option<Session>,
 }
 
-const STATUSES: [(Status, &str); 5] = [
-    (Status::Golden, "Golden"),
-    (Status::Correct, "Correct"),
-    (Status::Incorrect, "Incorrect"),
-    (Status::NeedsReview, "Needs review"),
-    (Status::None, "No status"),
-];
+/// The verdict in words.
+fn word(status: Status) -> &'static str {
+    if status == Status::None { "No status" } else { status.name() }
+}
 
 impl EvalListPage {
     /// A page of what `query` matches.
@@ -122,9 +120,9 @@ impl EvalListPage {
             complaints,
             all: format::plural(of as u64, "eval-ready session"),
             cases: found.all_cases.map(|cases| format::plural(cases, "test case")),
-            stats: STATUSES
+            stats: Status::ALL
                 .iter()
-                .map(|(status, label)| (*label, format::count(count(*status) as u64), only(*status)))
+                .map(|status| (word(*status), format::count(count(*status) as u64), only(*status)))
                 .collect(),
             expected: (format::count(expected as u64), format::count(of as u64)),
             menus: menus(filter, &found.all),
@@ -212,15 +210,12 @@ fn menus(filter: &Filter, all: &[EvalRow]) -> Vec<EvalMenu> {
         EvalMenu { name, label, checked: options.iter().filter(|option| option.3).count(), options }
     };
     let plain = |value: &str| value.to_owned();
-    let statuses = STATUSES.iter().map(|(status, _)| {
+    let statuses = Status::ALL.iter().map(|status| {
         let count = all.iter().filter(|row| row.status.unwrap_or(Status::None) == *status).count();
         (status.as_str().to_owned(), count as u64)
     });
     let active: Vec<String> = filter.statuses.iter().map(|status| status.as_str().to_owned()).collect();
-    let name = |value: &str| {
-        let known = STATUSES.iter().find(|(status, _)| status.as_str() == value);
-        known.map_or_else(String::new, |(_, label)| (*label).to_owned())
-    };
+    let name = |value: &str| Status::parse(value).map_or_else(String::new, |status| word(status).to_owned());
     vec![
         menu("eval", "Status", statuses.collect(), &active, &name),
         menu("source", "Source", counted(all.iter().map(|row| &*row.source).collect()), &filter.sources, &|id| {
@@ -252,13 +247,7 @@ impl Row {
             source: session.source.clone(),
             source_name: opensync_sources::name(&session.source).to_owned(),
             glyph: glyph(&session.source),
-            status: match session.eval_status {
-                Some(Status::Golden) => ("ok", "star", "Golden"),
-                Some(Status::Correct) => ("ok", "check", "Correct"),
-                Some(Status::Incorrect) => ("bad", "x", "Incorrect"),
-                Some(Status::NeedsReview) => ("warn", "eye", "Needs review"),
-                Some(Status::None) | None => ("", "", "No status"),
-            },
+            status: session.eval_status.and_then(Label::verdict),
             cases: format::plural(found.cases.get(&session.id).copied().unwrap_or(0), "case"),
             facts: facts.chain(session.tags.iter().map(|tag| format!("#{tag}"))).collect(),
             has_expected: session.expected_output.is_some(),

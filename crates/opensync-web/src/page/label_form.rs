@@ -36,12 +36,8 @@ struct Verdict {
 }
 
 /// The verdicts, with their keys.
-const VERDICTS: [(Status, &str, char); 4] = [
-    (Status::Golden, "Golden", '1'),
-    (Status::Correct, "Correct", '2'),
-    (Status::Incorrect, "Incorrect", '3'),
-    (Status::NeedsReview, "Needs review", '4'),
-];
+const VERDICTS: [(Status, char); 4] =
+    [(Status::Golden, '1'), (Status::Correct, '2'), (Status::Incorrect, '3'), (Status::NeedsReview, '4')];
 
 impl LabelForm {
     /// The labels as they are. `action` is the address the form is sent to.
@@ -53,9 +49,9 @@ impl LabelForm {
             ready: session.eval_ready,
             statuses: VERDICTS
                 .iter()
-                .map(|(status, label, key)| Verdict {
+                .map(|(status, key)| Verdict {
                     value: status.as_str(),
-                    label,
+                    label: status.name(),
                     key: *key,
                     checked: session.eval_status == Some(*status),
                 })

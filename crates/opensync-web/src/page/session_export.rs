@@ -47,10 +47,10 @@ impl Verdicts {
     fn label(self) -> &'static str {
         match self {
             Self::Any => "Any, or none",
-            Self::Golden => "Golden",
+            Self::Golden => Status::Golden.name(),
             Self::Good => "Golden and Correct",
-            Self::Incorrect => "Incorrect",
-            Self::NeedsReview => "Needs review",
+            Self::Incorrect => Status::Incorrect.name(),
+            Self::NeedsReview => Status::NeedsReview.name(),
         }
     }
 
@@ -137,11 +137,8 @@ impl Preview {
             None => self.sources.push((source.to_owned(), more)),
         }
         let status = match status {
-            Some(Status::Golden) => "Golden",
-            Some(Status::Correct) => "Correct",
-            Some(Status::Incorrect) => "Incorrect",
-            Some(Status::NeedsReview) => "Needs review",
             Some(Status::None) | None => "No verdict",
+            Some(status) => status.name(),
         };
         match self.statuses.iter_mut().find(|(name, _)| *name == status) {
             Some((_, count)) => *count += more,
@@ -153,7 +150,7 @@ impl Preview {
     pub fn sort(&mut self) {
         self.sources.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         self.statuses.sort_by_key(|(name, _)| {
-            ["Golden", "Correct", "Incorrect", "Needs review"].iter().position(|one| one == name).unwrap_or(9)
+            Status::ALL.iter().position(|status| status.name() == *name).unwrap_or(Status::ALL.len())
         });
     }
 }

@@ -24,6 +24,7 @@ mod tests;
 
 use chips::Chip;
 use filters::{DateRange, Menu};
+pub(crate) use labels::Label;
 pub use loosen::Loosening;
 use more::More;
 use row::Row;

@@ -13,7 +13,7 @@ use opensync_store::Around;
 
 use super::fields::Fields;
 use super::session_show::{self, Extent};
-use super::{Failure, rendered};
+use super::{Failure, named_session, rendered};
 use crate::AppState;
 use crate::page::label_form::LabelForm;
 use crate::page::session_list::list_query;
@@ -39,11 +39,9 @@ async fn sent(
     raw: Option<String>,
     form: Result<String, StringRejection>,
 ) -> Result<Sent, Failure> {
-    let Path(id) = id.map_err(|_| Failure::not_found(viewer))?;
     let fields = Fields::new(&form.map_err(|_| unreadable(viewer))?);
-    let id = SessionId::from_stored(id);
-    let session = state.store.session(&state.viewer, &id).await.map_err(Failure::internal(viewer, uri))?;
-    let session = session.ok_or_else(|| Failure::not_found(viewer))?;
+    let session = named_session(state, viewer, id, uri).await?;
+    let id = session.id.clone();
     let raw = raw.unwrap_or_default();
     let links = Links::new(&id, &list_query(&raw).first_page().to_query());
     Ok(Sent { id, session, raw, links, fields })

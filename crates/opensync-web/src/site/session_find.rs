@@ -5,13 +5,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
+use opensync_core::Session;
 use opensync_core::search::typed;
-use opensync_core::{Session, SessionId};
 use opensync_store::Around as Place;
 use serde_json::{Value, json};
 
-use super::Failure;
 use super::session_show::{SLACK, keep_results_with_calls, read, reading};
+use super::{Failure, named_session};
 use crate::AppState;
 use crate::page::session_show::{Finder, Found, Reading};
 use crate::viewer::Viewer;
@@ -28,12 +28,9 @@ pub async fn show(
     RawQuery(raw): RawQuery,
     uri: Uri,
 ) -> Result<Response, Failure> {
-    let Path(id) = id.map_err(|_| Failure::not_found(&viewer))?;
-    let internal = || Failure::internal(&viewer, &uri);
-    let session = state.store.session(&state.viewer, &SessionId::from_stored(id)).await.map_err(internal())?;
-    let session = session.ok_or_else(|| Failure::not_found(&viewer))?;
+    let session = named_session(&state, &viewer, id, &uri).await?;
     let reading = reading(&raw.unwrap_or_default());
-    let found = found(&state, &session, &reading).await.map_err(internal())?;
+    let found = found(&state, &session, &reading).await.map_err(Failure::internal(&viewer, &uri))?;
     let spots: Vec<Value> = found
         .spots
         .iter()

@@ -12,7 +12,7 @@ use opensync_core::{Session, SessionId};
 use opensync_store::Share;
 
 use super::fields::Fields;
-use super::{Failure, rendered};
+use super::{Failure, named_session, rendered};
 use crate::AppState;
 use crate::page::session_show::ShareBox;
 use crate::page::share_review::{EXPIRIES, ShareReviewPage, Typed};
@@ -32,7 +32,7 @@ pub async fn review(
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<Response, Failure> {
-    let session = session(&state, &viewer, id, &uri).await?;
+    let session = named_session(&state, &viewer, id, &uri).await?;
     let read = async {
         let share = state.store.share(&state.viewer, &session.id).await?;
         let prompts = state.store.prompts(&state.viewer, &session.id).await?;
@@ -52,7 +52,7 @@ pub async fn publish(
     uri: Uri,
     form: String,
 ) -> Result<Response, Failure> {
-    let session = session(&state, &viewer, id, &uri).await?;
+    let session = named_session(&state, &viewer, id, &uri).await?;
     let typed = typed(&form);
     let read = async {
         let share = state.store.share(&state.viewer, &session.id).await?;
@@ -85,7 +85,7 @@ pub async fn switch(
     uri: Uri,
     form: String,
 ) -> Result<Response, Failure> {
-    let session = session(&state, &viewer, id, &uri).await?;
+    let session = named_session(&state, &viewer, id, &uri).await?;
     if Fields::new(&form).value("on") != "1" {
         let ended = state.store.unshare(&state.viewer, &session.id).await;
         ended.map_err(Failure::internal(&viewer, &uri))?;
@@ -107,7 +107,7 @@ pub async fn again(
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<Response, Failure> {
-    let session = session(&state, &viewer, id, &uri).await?;
+    let session = named_session(&state, &viewer, id, &uri).await?;
     let work = async {
         let Some(share) = state.store.share(&state.viewer, &session.id).await? else { return Ok(()) };
         let kept = noted(&share.findings).into_iter().filter(|found| found.kept).map(|found| found.name).collect();
@@ -127,7 +127,7 @@ pub async fn expires(
     uri: Uri,
     form: String,
 ) -> Result<Response, Failure> {
-    let session = session(&state, &viewer, id, &uri).await?;
+    let session = named_session(&state, &viewer, id, &uri).await?;
     let name = Fields::new(&form).value("expires").to_owned();
     let now = viewer.shell.now.as_millisecond();
     // What is no choice changes nothing, and never makes a link last longer.
@@ -145,23 +145,12 @@ pub async fn link(
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<Response, Failure> {
-    let session = session(&state, &viewer, id, &uri).await?;
+    let session = named_session(&state, &viewer, id, &uri).await?;
     let title = opensync_core::secret::Redactor::new([], HashSet::new()).redact(&session.title).into_owned();
     let now = viewer.shell.now.as_millisecond();
     let made = state.store.relink(&state.viewer, &session.id, &title, now).await;
     made.map_err(Failure::internal(&viewer, &uri))?;
     done(&state, &viewer, &session.id, &uri).await
-}
-
-async fn session(
-    state: &AppState,
-    viewer: &Viewer,
-    id: Result<Path<String>, PathRejection>,
-    uri: &Uri,
-) -> Result<Session, Failure> {
-    let Path(id) = id.map_err(|_| Failure::not_found(viewer))?;
-    let session = state.store.session(&state.viewer, &SessionId::from_stored(id)).await;
-    session.map_err(Failure::internal(viewer, uri))?.ok_or_else(|| Failure::not_found(viewer))
 }
 
 async fn put(

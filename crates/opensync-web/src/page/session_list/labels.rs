@@ -8,7 +8,7 @@ const TAGS: usize = 2;
 
 /// A badge: its look, its icon and what it says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Label {
+pub(crate) struct Label {
     pub class: &'static str,
     pub icon: &'static str,
     pub text: String,
@@ -16,17 +16,23 @@ pub(super) struct Label {
 }
 
 impl Label {
+    /// The badge of a verdict; none without one.
+    pub(crate) fn verdict(status: Status) -> Option<Self> {
+        let (class, icon, title) = match status {
+            Status::Golden => ("ok", "star", "An example of how it should be"),
+            Status::Correct => ("ok", "check", "Reviewed and right"),
+            Status::Incorrect => ("bad", "x", "Reviewed and wrong"),
+            Status::NeedsReview => ("warn", "eye", "Somebody should look"),
+            Status::None => return None,
+        };
+        Some(Self { class, icon, text: status.name().to_owned(), title: title.to_owned() })
+    }
+
     pub(super) fn all(session: &Session) -> Vec<Self> {
         let label =
             |class, icon, text: &str, title: &str| Self { class, icon, text: text.to_owned(), title: title.to_owned() };
         let mut labels = Vec::new();
-        match session.eval_status {
-            Some(Status::Golden) => labels.push(label("ok", "star", "Golden", "An example of how it should be")),
-            Some(Status::Correct) => labels.push(label("ok", "check", "Correct", "Reviewed and right")),
-            Some(Status::Incorrect) => labels.push(label("bad", "x", "Incorrect", "Reviewed and wrong")),
-            Some(Status::NeedsReview) => labels.push(label("warn", "eye", "Needs review", "Somebody should look")),
-            Some(Status::None) | None => {}
-        }
+        labels.extend(session.eval_status.and_then(Self::verdict));
         if session.eval_ready {
             labels.push(label("accent", "flask", "Eval-ready", "Marked as ready for evaluations"));
         }

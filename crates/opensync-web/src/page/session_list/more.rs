@@ -58,10 +58,10 @@ const NAMES: [&str; 11] = [
 impl More {
     pub(super) fn new(filter: &Filter) -> Self {
         let is = |is: Is, name, value, label| Flag { name, value, label, checked: filter.is.contains(&is) };
-        let verdict = |status: Status, label| Flag {
+        let verdict = |status: Status| Flag {
             name: "eval",
             value: status.as_str(),
-            label,
+            label: status.name(),
             checked: filter.statuses.contains(&status),
         };
         let span = |limit, label, names, bounds: Bounds| Span {
@@ -80,16 +80,7 @@ impl More {
                     is(Is::EvalReady, "eval", "ready", "Ready for evals"),
                 ],
             },
-            Group {
-                label: "Verdict",
-                options: vec![
-                    verdict(Status::Golden, "Golden"),
-                    verdict(Status::Correct, "Correct"),
-                    verdict(Status::Incorrect, "Incorrect"),
-                    verdict(Status::NeedsReview, "Needs review"),
-                    verdict(Status::None, "None"),
-                ],
-            },
+            Group { label: "Verdict", options: Status::ALL.map(verdict).into() },
             Group {
                 label: "Search",
                 options: vec![Flag {
