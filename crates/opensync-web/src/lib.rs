@@ -13,6 +13,7 @@ pub mod format;
 pub mod page;
 pub mod render;
 
+mod address;
 mod api;
 mod bulk;
 mod doomed;

@@ -1,6 +1,7 @@
 //! The whole site in process, over an archive filled by the real importer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod addresses;
 mod api;
 mod api_export;
 mod api_list;
