@@ -18,6 +18,7 @@ mod api;
 mod bulk;
 mod doomed;
 mod guard;
+mod limit;
 mod routes;
 mod serve;
 mod share;
@@ -26,6 +27,7 @@ mod state;
 mod summary;
 mod viewer;
 
+pub use limit::Limits;
 pub use routes::router;
 pub use serve::serve;
 pub use state::AppState;

@@ -17,6 +17,7 @@ mod guard;
 mod hostile;
 mod html;
 mod ledger;
+mod limits;
 mod pages;
 mod palette;
 mod reading;
