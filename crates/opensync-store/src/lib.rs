@@ -46,7 +46,7 @@ pub use compact::Compacted;
 pub use error::Error;
 pub use evals::EvalRow;
 pub use import::{Fingerprint, KnownFile, StoredProblem};
-pub use key::{ApiKey, NewKey, Scope};
+pub use key::{ApiKey, ListedKey, NAME_CHARS, NewKey, Scope, key_name};
 pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};

@@ -1,6 +1,7 @@
 //! The whole site in process, over an archive filled by the real importer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod addresses;
 mod api;
 mod api_export;
 mod api_list;
@@ -16,6 +17,7 @@ mod guard;
 mod hostile;
 mod html;
 mod ledger;
+mod limits;
 mod pages;
 mod palette;
 mod reading;
