@@ -7,6 +7,7 @@
 pub mod changes;
 pub mod discover;
 pub mod import;
+pub mod receive;
 pub mod report;
 pub mod restore;
 pub mod watch;
@@ -17,6 +18,7 @@ mod followers;
 pub use changes::Changes;
 pub use discover::Homes;
 pub use import::{Importer, Options};
+pub use receive::Receiver;
 pub use report::{Doctor, SourceSummary, Summary};
 pub use restore::restore;
 pub use watch::watch;

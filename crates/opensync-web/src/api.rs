@@ -9,19 +9,29 @@ pub mod session_export;
 pub mod session_get;
 pub mod session_list;
 pub mod stats;
+pub mod sync_batch;
+pub mod sync_list;
+pub mod sync_message;
+pub mod sync_session;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::BytesRejection;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use opensync_core::UserId;
+use opensync_core::received::Bad;
 use opensync_store::Scope;
+use opensync_sync::receive::NotStored;
 use serde_json::{Map, Value, json};
 
 use crate::AppState;
+use crate::intake::Turned;
+
+/// Seconds after which what could not be stored may be sent again.
+const RETRY_AFTER: &str = "5";
 
 /// A refusal: status, code and a message that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +64,40 @@ impl From<opensync_store::Error> for Refusal {
     }
 }
 
+impl From<Bad> for Refusal {
+    fn from(bad: Bad) -> Self {
+        Self::invalid(bad.to_string())
+    }
+}
+
+impl From<NotStored> for Refusal {
+    fn from(_: NotStored) -> Self {
+        let message = "Nothing was stored; send it again. The server's log says why";
+        Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.to_owned())
+    }
+}
+
+impl From<Turned> for Refusal {
+    fn from(turned: Turned) -> Self {
+        let (status, code) = match turned {
+            Turned::Large => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
+            Turned::Slow => (StatusCode::REQUEST_TIMEOUT, "TIMEOUT"),
+            Turned::Broken => (StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
+            Turned::Full => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+        };
+        Self(status, code, turned.to_string())
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self(status, code, message) = self;
-        (status, Json(json!({ "error": { "code": code, "message": message }, "message": message }))).into_response()
+        let json = Json(json!({ "error": { "code": code, "message": message }, "message": message }));
+        let mut response = (status, json).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        response
     }
 }
 
@@ -70,6 +110,18 @@ impl FromRequestParts<AppState> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         Ok(Self(owner(parts, state, Scope::Read).await?))
+    }
+}
+
+/// Who asks, proved by a key that may send sessions.
+#[derive(Debug)]
+pub struct Sync(pub UserId);
+
+impl FromRequestParts<AppState> for Sync {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        Ok(Self(owner(parts, state, Scope::Sync).await?))
     }
 }
 

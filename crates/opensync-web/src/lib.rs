@@ -17,6 +17,7 @@ mod api;
 mod bulk;
 mod doomed;
 mod guard;
+mod intake;
 mod routes;
 mod serve;
 mod share;

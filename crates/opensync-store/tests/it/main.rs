@@ -38,6 +38,7 @@ mod ledger;
 mod list;
 mod messages;
 mod parts;
+mod received;
 mod restore;
 mod saved_views;
 mod schema;
