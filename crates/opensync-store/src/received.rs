@@ -148,14 +148,14 @@ impl Batch<'_> {
             Call::Session(call) => (&call.external_id, call.source.as_deref()),
             Call::Message(call) => (&call.session, call.source.as_deref()),
         };
-        let (at, is_new) = match self.names.find(tx, self.user, name, source, self.now).await? {
+        let (at, is_new, told) = match self.names.find(tx, self.user, name, source, self.now).await? {
             Named::Deleted(source) => {
                 let id = SessionId::derive(self.user, &source, name);
                 self.received.taken.push((id, Taken::Skipped));
                 return Ok(());
             }
-            Named::New(at) => (at, true),
-            Named::Known(at) => (at, false),
+            Named::New(at) => (at, true, false),
+            Named::Known(at, told) => (at, false, told),
         };
         self.received.ids.append(&mut self.names.moved);
         let entry = &mut self.names.entries[at];
@@ -164,7 +164,7 @@ impl Batch<'_> {
             Call::Session(call) => {
                 let mut facts = entry.facts.clone();
                 facts.add(&entry.source, call);
-                let differs = facts != entry.facts || entry.is_changed;
+                let differs = facts != entry.facts || told;
                 entry.facts = facts;
                 entry.is_changed |= differs || is_new;
                 match (is_new, differs) {

@@ -45,8 +45,8 @@ struct SessionRow {
 
 /// What a name means: places in [`Names::entries`].
 pub(super) enum Named {
-    /// A session plugins told of before.
-    Known(usize),
+    /// A session plugins told of before; true when it is known from now on which tool it is of.
+    Known(usize, bool),
     /// One nobody told of yet.
     New(usize),
     /// One of this source that was deleted.
@@ -127,16 +127,16 @@ impl Names {
                     if entry.source != source {
                         self.moved.extend(move_to(tx, user, entry, &mut named.sessions, source).await?);
                     }
-                    entry.is_changed |= entry.is_assumed;
-                    entry.is_assumed = false;
-                    return Ok(Named::Known(at));
+                    let told = std::mem::take(&mut entry.is_assumed);
+                    entry.is_changed |= told;
+                    return Ok(Named::Known(at, told));
                 }
                 (source.to_owned(), false)
             }
             None => {
                 let last = |at: &&usize| (entries[**at].changed_at, entries[**at].revision);
                 if let Some(at) = named.entries.iter().max_by_key(last) {
-                    return Ok(Named::Known(*at));
+                    return Ok(Named::Known(*at, false));
                 }
                 if let Some(session) = named.sessions.first() {
                     (session.source.clone(), true)

@@ -229,7 +229,7 @@ contract!(what_is_received_is_found_and_listed, async |archive| {
     let found = async |words: &str| {
         let selection = opensync_core::filter::ListQuery::parse(&format!("q={words}")).filter;
         let selection: Selection = selection.select(jiff::Timestamp::now(), &jiff::tz::TimeZone::UTC);
-        let list = archive.store.session_list(&archive.user, &selection, SortKey::Date, Order::Descending, None, 9);
+        let list = archive.store.session_list(&archive.user, &selection, SortKey::Date, Order::Desc, None, 9);
         list.await.unwrap().sessions.len()
     };
     assert_eq!((found("zebra").await, found("traffic").await, found("lion").await), (1, 1, 0));
