@@ -1,6 +1,7 @@
 //! The whole site in process, over an archive filled by the real importer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod acceptance;
 mod api;
 mod api_export;
 mod api_list;
@@ -18,6 +19,7 @@ mod html;
 mod ledger;
 mod pages;
 mod palette;
+mod plugins;
 mod reading;
 mod session_edit;
 mod settings;
