@@ -54,6 +54,8 @@ impl std::fmt::Debug for NewKey {
 /// Who presented a key, and what it allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
+    /// Its id, which is no secret.
+    pub id: String,
     /// Owner.
     pub user: UserId,
     /// Name given by the owner.
@@ -67,6 +69,33 @@ impl ApiKey {
     pub fn allows(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope)
     }
+}
+
+/// A key as lists show it. It opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedKey {
+    /// Its id.
+    pub id: String,
+    /// Name given by the owner.
+    pub name: String,
+    /// The first characters of its text.
+    pub prefix: String,
+    /// Rights.
+    pub scopes: Vec<Scope>,
+    /// When it was made, Unix milliseconds.
+    pub created_at: i64,
+    /// When it was used last, to the minute, Unix milliseconds; `None` when it never was.
+    pub last_used_at: Option<i64>,
+}
+
+/// The longest name of a key, in characters.
+pub const NAME_CHARS: usize = 80;
+
+/// The name of a key as it is kept: on one line. `None` when it is empty or longer than [`NAME_CHARS`].
+pub fn key_name(typed: &str) -> Option<String> {
+    let words = typed.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join(" ");
+    (!name.is_empty() && name.chars().count() <= NAME_CHARS).then_some(name)
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -112,11 +141,40 @@ impl Store {
         let now = crate::now_ms();
         if last_used.is_none_or(|last| now - last > TOUCH_EVERY_MS) {
             let sql = Sql::new("update key set last_used_at = $1 where id = $2");
-            self.pool.execute(sql.int(now).text(id)).await?;
+            self.pool.execute(sql.int(now).text(&id)).await?;
         }
-        let scopes = scopes.split(',').filter_map(Scope::parse).collect();
-        Ok(Some(ApiKey { user: UserId::from_stored(user), name, scopes }))
+        Ok(Some(ApiKey { id, user: UserId::from_stored(user), name, scopes: scopes_of(&scopes) }))
     }
+
+    /// The keys of a user that were not revoked, the newest first.
+    pub async fn keys(&self, user: &UserId) -> Result<Vec<ListedKey>> {
+        let sql = Sql::new(format!(
+            "select id, name, prefix, scopes, created_at, last_used_at from key \
+             where user_id = $1 and revoked_at is null order by created_at desc, id {}",
+            self.pool.by_bytes()
+        ));
+        let rows: Vec<(String, String, String, String, i64, Option<i64>)> =
+            self.pool.rows(sql.text(user.as_str())).await?;
+        let key = |(id, name, prefix, scopes, created_at, last_used_at): (_, _, _, String, _, _)| ListedKey {
+            id,
+            name,
+            prefix,
+            scopes: scopes_of(&scopes),
+            created_at,
+            last_used_at,
+        };
+        Ok(rows.into_iter().map(key).collect())
+    }
+
+    /// Takes a key back: it opens nothing from the next request on. False when the user has none of that id.
+    pub async fn revoke_key(&self, user: &UserId, id: &str) -> Result<bool> {
+        let sql = Sql::new("update key set revoked_at = $1 where user_id = $2 and id = $3 and revoked_at is null");
+        Ok(self.pool.execute(sql.int(crate::now_ms()).text(user.as_str()).text(id)).await? > 0)
+    }
+}
+
+fn scopes_of(stored: &str) -> Vec<Scope> {
+    stored.split(',').filter_map(Scope::parse).collect()
 }
 
 fn hash(secret: &str) -> String {

@@ -7,6 +7,7 @@
 pub mod changes;
 pub mod discover;
 pub mod import;
+pub mod others;
 pub mod receive;
 pub mod report;
 pub mod restore;
@@ -18,6 +19,7 @@ mod followers;
 pub use changes::Changes;
 pub use discover::Homes;
 pub use import::{Importer, Options};
+pub use others::announce_others;
 pub use receive::Receiver;
 pub use report::{Doctor, SourceSummary, Summary};
 pub use restore::restore;

@@ -14,12 +14,15 @@ pub mod sync_list;
 pub mod sync_message;
 pub mod sync_session;
 
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::FromRequestParts;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use opensync_core::UserId;
 use opensync_core::received::Bad;
@@ -30,37 +33,60 @@ use serde_json::{Map, Value, json};
 use crate::AppState;
 use crate::intake::Turned;
 
-/// Seconds after which what could not be stored may be sent again.
-const RETRY_AFTER: &str = "5";
+/// After so long what could not be stored may be sent again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// A refusal: status, code and a message that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal(StatusCode, &'static str, String);
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    /// How long to wait before the same is asked again.
+    wait: Option<Duration>,
+}
 
 impl Refusal {
+    /// One with a code of its own.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), wait: None }
+    }
+
     /// The request makes no sense.
     pub fn invalid(message: impl Into<String>) -> Self {
-        Self(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message.into())
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message)
     }
 
     /// There is no such thing, or it is another user's.
     pub fn not_found(message: &str) -> Self {
-        Self(StatusCode::NOT_FOUND, "NOT_FOUND", message.to_owned())
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
     }
 
     fn unauthorized() -> Self {
-        Self(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Invalid or missing API key".to_owned())
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Invalid or missing API key")
     }
 
     fn forbidden() -> Self {
-        Self(StatusCode::FORBIDDEN, "FORBIDDEN", "This key may not do that".to_owned())
+        Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", "This key may not do that")
+    }
+
+    /// The server cannot do it now.
+    fn unavailable(message: impl Into<String>) -> Self {
+        Self { wait: Some(AGAIN), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+    }
+
+    /// Asked too often; `wait` is rounded up to seconds.
+    fn limited(wait: Duration) -> Self {
+        let seconds = seconds(wait);
+        let message = format!("Rate limit exceeded. Retry after {seconds} seconds.");
+        Self { wait: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message) }
     }
 }
 
 impl From<opensync_store::Error> for Refusal {
     fn from(error: opensync_store::Error) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
-        Self(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "The server could not answer; its log says why".to_owned())
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "The server could not answer; its log says why")
     }
 }
 
@@ -72,33 +98,36 @@ impl From<Bad> for Refusal {
 
 impl From<NotStored> for Refusal {
     fn from(_: NotStored) -> Self {
-        let message = "Nothing was stored; send it again. The server's log says why";
-        Self(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message.to_owned())
+        Self::unavailable("Nothing was stored; send it again. The server's log says why")
     }
 }
 
 impl From<Turned> for Refusal {
     fn from(turned: Turned) -> Self {
-        let (status, code) = match turned {
-            Turned::Large => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
-            Turned::Slow => (StatusCode::REQUEST_TIMEOUT, "TIMEOUT"),
-            Turned::Broken => (StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
-            Turned::Full => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-        };
-        Self(status, code, turned.to_string())
+        let message = turned.to_string();
+        match turned {
+            Turned::Large => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message),
+            Turned::Slow => Self::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message),
+            Turned::Broken => Self::invalid(message),
+            Turned::Full => Self::unavailable(message),
+        }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self(status, code, message) = self;
-        let json = Json(json!({ "error": { "code": code, "message": message }, "message": message }));
-        let mut response = (status, json).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        let Self { status, code, message, wait } = self;
+        let body = Json(json!({ "error": { "code": code, "message": message }, "message": message }));
+        let mut answer = (status, body).into_response();
+        if let Some(wait) = wait {
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds(wait).into());
         }
-        response
+        answer
     }
+}
+
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Who asks, proved by a key that may read.
@@ -137,14 +166,20 @@ impl FromRequestParts<AppState> for Admin {
     }
 }
 
-/// The owner of the key of a request, when it allows `scope`.
+/// The owner of the key of a request, when it allows `scope` and was not used too often.
 async fn owner(parts: &Parts, state: &AppState, scope: Scope) -> Result<UserId, Refusal> {
     let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, secret) = header.and_then(|value| value.trim().split_once(' ')).ok_or_else(Refusal::unauthorized)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Refusal::unauthorized());
     }
-    let key = state.store.authenticate(secret.trim()).await?.ok_or_else(Refusal::unauthorized)?;
+    let now = Instant::now();
+    let Some(key) = state.store.authenticate(secret.trim()).await? else {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        state.limits.failed(peer.map(|peer| peer.0.ip()), now).map_err(Refusal::limited)?;
+        return Err(Refusal::unauthorized());
+    };
+    state.limits.asked(&key.id, parts.uri.path(), now).map_err(Refusal::limited)?;
     if key.allows(scope) { Ok(key.user) } else { Err(Refusal::forbidden()) }
 }
 
@@ -152,8 +187,8 @@ async fn owner(parts: &Parts, state: &AppState, scope: Scope) -> Result<UserId, 
 fn fields(body: Result<Bytes, BytesRejection>) -> Result<Map<String, Value>, Refusal> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = "The body is too large; send fewer ids at once".to_owned();
-            Refusal(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE", message)
+            let message = "The body is too large; send fewer ids at once";
+            Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
         }
         _ => Refusal::invalid("The body broke off"),
     })?;
@@ -167,5 +202,5 @@ pub async fn not_found() -> Refusal {
 
 /// A route that exists, asked in another way.
 pub async fn method_not_allowed() -> Refusal {
-    Refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This route does not take that method".to_owned())
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This route does not take that method")
 }

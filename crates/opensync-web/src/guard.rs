@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::AppState;
+use crate::{AppState, address};
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
@@ -22,7 +22,11 @@ pub async fn known_host(State(state): State<AppState>, request: Request, next: N
     if !host.is_some_and(|host| is_known(host, &state.hosts)) {
         let text = "This server does not answer to that name. Open it by its address, such as http://127.0.0.1:6796, \
                     or start it with --listen and the name it should answer to.\n";
-        return (StatusCode::MISDIRECTED_REQUEST, text).into_response();
+        let mut answer = (StatusCode::MISDIRECTED_REQUEST, text).into_response();
+        if address::is_api(request.uri().path()) {
+            open(answer.headers_mut());
+        }
+        return answer;
     }
     next.run(request).await
 }
@@ -92,8 +96,7 @@ pub async fn api_headers(request: Request, next: Next) -> Response {
     let preflight = request.method() == Method::OPTIONS;
     let mut response = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Content-Disposition, Retry-After"));
+    open(headers);
     if preflight {
         for (name, value) in [
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, DELETE, OPTIONS"),
@@ -106,6 +109,13 @@ pub async fn api_headers(request: Request, next: Next) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Lets pages of any origin read an answer.
+fn open(headers: &mut HeaderMap) {
+    const EXPOSED: &str = "Content-Disposition, Retry-After, X-Export-Sessions, X-Export-TestCases";
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
 }
 
 #[cfg(test)]

@@ -13,11 +13,13 @@ pub mod format;
 pub mod page;
 pub mod render;
 
+mod address;
 mod api;
 mod bulk;
 mod doomed;
 mod guard;
 mod intake;
+mod limit;
 mod routes;
 mod serve;
 mod share;
@@ -26,6 +28,7 @@ mod state;
 mod summary;
 mod viewer;
 
+pub use limit::Limits;
 pub use routes::router;
 pub use serve::serve;
 pub use state::AppState;

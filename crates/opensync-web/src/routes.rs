@@ -7,7 +7,7 @@ use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
-use crate::{AppState, api, guard, site};
+use crate::{AppState, address, api, guard, site};
 
 /// Everything the server answers.
 pub fn router(state: AppState) -> Router {
@@ -79,22 +79,27 @@ pub fn router(state: AppState) -> Router {
         .route("/sync/message", post(api::sync_message::receive))
         .route("/sync/batch", post(api::sync_batch::receive))
         .route("/sync/sessions/list", get(api::sync_list::show))
-        .route("/sync", any(api::not_found))
-        .route("/sync/", any(api::not_found))
-        .route("/sync/{*rest}", any(api::not_found))
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))
         .route("/api/{*rest}", any(api::not_found))
+        .route("/health/{*rest}", any(api::not_found))
+        .route("/search", any(api::not_found))
+        .route("/search/{*rest}", any(api::not_found))
+        .route("/sync", any(api::not_found))
+        .route("/sync/", any(api::not_found))
+        .route("/sync/{*rest}", any(api::not_found))
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(from_fn(guard::api_headers));
     // A packer would hold live events back until it has enough of them.
     let packed = SizeAbove::new(860).and(NotForContentType::new("image/")).and(NotForContentType::SSE);
-    Router::new()
+    let all = Router::new()
         .merge(pages)
         .merge(public)
         .merge(api)
         .layer(CompressionLayer::new().gzip(true).compress_when(packed))
         .route("/assets/{name}", get(site::asset_show::show))
         .layer(from_fn_with_state(state.clone(), guard::known_host))
-        .with_state(state)
+        .with_state(state);
+    // A layer runs after a route was chosen, so this one stands around all routes.
+    Router::new().fallback_service(all).layer(from_fn(address::plain))
 }

@@ -9,6 +9,7 @@ use opensync_sync::{Importer, Receiver};
 use crate::bulk::Bulk;
 use crate::doomed::Doomed;
 use crate::intake::Intake;
+use crate::limit::Limits;
 use crate::summary::Summariser;
 
 /// Shared by all requests. Cheap to clone.
@@ -26,6 +27,8 @@ pub struct AppState {
     pub archive: Arc<str>,
     /// The model that writes summaries, when one was chosen.
     pub(crate) summariser: Option<Summariser>,
+    /// How often programs may ask.
+    pub(crate) limits: Arc<Limits>,
     /// Work on many sessions at once, running or done.
     pub(crate) bulk: Bulk,
     /// Deletions that become final.
@@ -46,6 +49,7 @@ impl AppState {
             hosts: Arc::new(hosts),
             archive: archive.into(),
             summariser: None,
+            limits: Arc::default(),
             bulk: Bulk::default(),
             doomed: Doomed::default(),
             intake,
@@ -56,6 +60,13 @@ impl AppState {
     #[must_use]
     pub fn with_summariser(mut self, summariser: Option<Summariser>) -> Self {
         self.summariser = summariser;
+        self
+    }
+
+    /// Sets how often programs may ask.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = Arc::new(limits);
         self
     }
 }

@@ -114,10 +114,12 @@ pub enum Command {
     #[command(after_help = "Example:
   opensync compact")]
     Compact,
-    /// Make API keys
+    /// Make, list and revoke API keys
     #[command(after_help = "Examples:
   opensync key create laptop
   opensync key create dashboard --scope read
+  opensync key list
+  opensync key revoke laptop
   curl -H \"Authorization: Bearer $(opensync key create script)\" http://127.0.0.1:6796/api/sessions")]
     Key {
         #[command(subcommand)]
@@ -150,6 +152,24 @@ pub enum KeyAction {
         /// What it may do: sync, read, admin; all of them unless given
         #[arg(long = "scope", value_name = "SCOPE")]
         scopes: Vec<String>,
+    },
+    /// List the keys: their names, how they begin, what they may do, and when each was used last
+    #[command(after_help = "Examples:
+  opensync key list
+  opensync key list --json")]
+    List {
+        /// Print the list as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a key back; what uses it is refused from then on
+    #[command(after_help = "Examples:
+  opensync key revoke laptop
+  opensync key revoke osk_8Kd2")]
+    Revoke {
+        /// Its name, or how it begins, or its id, as `opensync key list` shows them
+        #[arg(value_name = "KEY")]
+        key: String,
     },
 }
 

@@ -3,19 +3,30 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use opensync_core::price::Prices;
 use opensync_store::Store;
 use opensync_sync::Homes;
-use opensync_web::Summariser;
+use opensync_web::{Limits, Summariser};
 use toml::Table;
 
 use crate::arguments::Settings;
 
-const KEYS: [&str; 8] =
-    ["listen", "data-dir", "database", "home", "log-json", "summary-url", "summary-model", "summary-key"];
+const KEYS: [&str; 10] = [
+    "listen",
+    "data-dir",
+    "database",
+    "home",
+    "log-json",
+    "summary-url",
+    "summary-model",
+    "summary-key",
+    "api-limit",
+    "sync-limit",
+];
 const LISTEN: &str = "127.0.0.1:6796";
 
 /// A value and where it is from.
@@ -47,6 +58,9 @@ pub struct Config {
     pub summary_url: Option<Setting<String>>,
     pub summary_model: Option<Setting<String>>,
     pub summary_key: Option<Setting<Secret>>,
+    /// Requests a minute that a key may make: to the API, and to send sessions.
+    pub api_limit: Setting<Option<NonZeroU32>>,
+    pub sync_limit: Setting<Option<NonZeroU32>>,
     /// The configuration file, whether it is there or not.
     pub file: PathBuf,
 }
@@ -84,8 +98,15 @@ impl Config {
             summary_url,
             summary_model,
             summary_key: summary_key.map(|key| Setting { value: Secret(key.value), origin: key.origin }),
+            api_limit: limit("api-limit", source.text("api-limit", None)?)?,
+            sync_limit: limit("sync-limit", source.text("sync-limit", None)?)?,
             file,
         })
+    }
+
+    /// How often programs may ask.
+    pub fn limits(&self) -> Limits {
+        Limits::new(self.api_limit.value, self.sync_limit.value)
     }
 
     /// The model that writes summaries, when one was chosen.
@@ -194,8 +215,20 @@ impl Sources<'_> {
             None => Ok(None),
             Some(toml::Value::String(value)) => Ok(Some(Setting { value: value.clone(), origin: origin() })),
             Some(toml::Value::Boolean(value)) => Ok(Some(Setting { value: value.to_string(), origin: origin() })),
+            Some(toml::Value::Integer(value)) if key.ends_with("-limit") => {
+                Ok(Some(Setting { value: value.to_string(), origin: origin() }))
+            }
             Some(_) => bail!("`{key}` in {} must be text in quotes, or true or false", origin()),
         }
+    }
+}
+
+/// A number of requests a minute; 0 is no limit.
+fn limit(name: &str, found: Option<Setting<String>>) -> anyhow::Result<Setting<Option<NonZeroU32>>> {
+    let Setting { value, origin } = or_default(found, || "0".to_owned());
+    match value.trim().parse::<u32>() {
+        Ok(number) => Ok(Setting { value: NonZeroU32::new(number), origin }),
+        Err(_) => bail!("{name} is `{value}` ({origin}); it must be a number of requests a minute, 0 for no limit"),
     }
 }
 

@@ -37,6 +37,7 @@ mod labels;
 mod ledger;
 mod list;
 mod messages;
+mod others;
 mod parts;
 mod received;
 mod restore;

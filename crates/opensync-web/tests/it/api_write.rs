@@ -174,7 +174,7 @@ async fn ten_thousand_ids_work_and_a_body_without_end_does_not() {
     assert_eq!((&answer["done"], answer["failed"].as_array().unwrap().len()), (&json!(1), 9_999));
     let body = json!({ "ids": ["x".repeat(3_000_000)], "action": "delete" });
     let answer = site.admin("POST", "/api/sessions/bulk", &body).await;
-    assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (413, &json!("TOO_LARGE")));
+    assert_eq!((answer.status.as_u16(), &answer.json()["error"]["code"]), (413, &json!("PAYLOAD_TOO_LARGE")));
 }
 
 #[tokio::test]

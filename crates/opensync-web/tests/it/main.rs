@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod acceptance;
+mod addresses;
 mod api;
 mod api_export;
 mod api_list;
@@ -17,6 +18,7 @@ mod guard;
 mod hostile;
 mod html;
 mod ledger;
+mod limits;
 mod pages;
 mod palette;
 mod plugins;

@@ -1,17 +1,19 @@
 //! An archive, the site over it, and requests to it.
 
 use std::fs;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use opensync_core::UserId;
 use opensync_core::price::Prices;
 use opensync_store::{Scope, Store};
 use opensync_sync::{Homes, Importer, Options};
-use opensync_web::{AppState, Summariser};
+use opensync_web::{AppState, Limits, Summariser};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -136,6 +138,13 @@ impl Site {
         Self { router: opensync_web::router(state.with_summariser(Some(summariser))), ..self }
     }
 
+    /// The same site with limits for programs.
+    pub fn with_limits(self, limits: Limits) -> Self {
+        let state =
+            AppState::new(self.store.clone(), importer(&self.store, &self.home()), Vec::new(), "/data/archive.db");
+        Self { router: opensync_web::router(state.with_limits(limits)), ..self }
+    }
+
     /// Where stores of agents are looked for.
     pub fn home(&self) -> std::path::PathBuf {
         self.folder.path().join("home")
@@ -150,6 +159,16 @@ impl Site {
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
         let response = self.response(method, path, headers, body).await;
         let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Asks with a key from an address.
+    pub async fn ask_from(&self, address: &str, path: &str, key: &str) -> Answer {
+        let peer: SocketAddr = (address.parse::<IpAddr>().unwrap(), 5_000).into();
+        let request = Request::builder().uri(path).header("host", "localhost").extension(ConnectInfo(peer));
+        let request = request.header("authorization", format!("Bearer {key}")).body(Body::empty()).unwrap();
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
     }

@@ -25,6 +25,10 @@ pub fn run(config: &Config) {
     if let Some(key) = &config.summary_key {
         output::result(&format!("{:<13} ***  ({})", "summary-key", key.origin));
     }
+    for (name, limit) in [("api-limit", &config.api_limit), ("sync-limit", &config.sync_limit)] {
+        let value = limit.value.map_or_else(|| "none".to_owned(), |number| format!("{number} a minute"));
+        output::result(&format!("{name:<13} {value}  ({})", limit.origin));
+    }
     let there = if config.file.exists() { "" } else { ", not there" };
     output::result(&format!("{:<13} {}{there}", "file", config.file.display()));
 }

@@ -44,8 +44,10 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
         })
     });
     let changes = importer.changes().clone();
+    tokio::spawn(opensync_sync::announce_others(store.clone(), UserId::local(), changes.clone()));
     let state = AppState::new(store.clone(), importer, names(config, address), &config.archive())
-        .with_summariser(config.summariser()?);
+        .with_summariser(config.summariser()?)
+        .with_limits(config.limits());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let server = opensync_web::serve(state, listener, async {
         let _ = stopped.await;

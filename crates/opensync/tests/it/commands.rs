@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Ended, Machine, failed, succeeded};
 
@@ -45,7 +45,19 @@ fn the_help_of_every_command_has_an_example() {
         }
         seen.insert(command.join(" "));
     }
-    let known = ["", "compact", "completions", "config", "doctor", "import", "key", "key create", "serve"];
+    let known = [
+        "",
+        "compact",
+        "completions",
+        "config",
+        "doctor",
+        "import",
+        "key",
+        "key create",
+        "key list",
+        "key revoke",
+        "serve",
+    ];
     for command in known {
         assert!(seen.contains(command), "{command:?} is not in {seen:?}");
     }
@@ -159,4 +171,62 @@ fn nobody_else_may_look_into_a_new_data_folder() {
     machine.ok(&["doctor"]);
     let mode = std::fs::metadata(machine.path("data")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn keys_are_listed_without_their_secrets() {
+    let machine = Machine::new();
+    let ended = machine.run(&["key", "list"]);
+    assert!(ended.stderr.contains("opensync key create") && ended.stdout.is_empty(), "{ended:?}");
+    assert_eq!(serde_json::from_str::<Value>(&machine.ok(&["key", "list", "--json"])).unwrap(), json!([]));
+    let secret = machine.ok(&["key", "create", "laptop", "--scope", "sync,read"]);
+    let (prefix, secret) = secret.trim_end().split_at(8);
+    let text = machine.ok(&["key", "list"]);
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["NAME", "BEGINS", "MAY", "CREATED", "LAST", "USED"]);
+    assert_eq!((&lines[1][..3], lines[1][4]), (["laptop", prefix, "sync,read"].as_slice(), "never"));
+    assert!(!text.contains(secret), "{text}");
+    let json: Value = serde_json::from_str(&machine.ok(&["key", "list", "--json"])).unwrap();
+    assert_eq!((&json[0]["name"], &json[0]["scopes"]), (&json!("laptop"), &json!(["sync", "read"])));
+    assert_eq!((&json[0]["prefix"], &json[0]["lastUsedAt"]), (&json!(prefix), &Value::Null));
+    assert!(json[0]["createdAt"].is_i64() && !json.to_string().contains(secret));
+}
+
+#[test]
+fn a_revoked_key_is_refused_while_the_server_runs() {
+    let machine = Machine::new();
+    let (one, two) = (machine.ok(&["key", "create", "one"]), machine.ok(&["key", "create", "two"]));
+    let (one, two) = (one.trim_end(), two.trim_end());
+    let server = machine.serve(&["--no-import"]);
+    let status = |key: &str| server.get("/api/sessions", Some(key)).status;
+    assert_eq!((status(one), status(two)), (200, 200));
+    let ended = machine.run(&["key", "revoke", "one"]);
+    assert!(ended.stderr.contains("one (osk_"), "{ended:?}");
+    succeeded(ended);
+    assert_eq!((status(one), status(two)), (401, 200));
+    machine.ok(&["key", "revoke", &two[..8]]);
+    assert_eq!(status(two), 401);
+}
+
+#[test]
+fn a_key_that_is_not_there_or_not_clear_is_not_revoked() {
+    let machine = Machine::new();
+    for _ in 0..2 {
+        machine.ok(&["key", "create", "same"]);
+    }
+    let message = failed(machine.run(&["key", "revoke", "same"]));
+    let json: Value = serde_json::from_str(&machine.ok(&["key", "list", "--json"])).unwrap();
+    let keys = json.as_array().unwrap();
+    assert_eq!(keys.len(), 2);
+    for key in keys {
+        assert!(message.contains(key["id"].as_str().unwrap()) && message.contains(key["prefix"].as_str().unwrap()));
+    }
+    let unknown = format!("osk_{}", "-".repeat(32));
+    for wrong in ["other", "osk_", unknown.as_str()] {
+        let message = failed(machine.run(&["key", "revoke", wrong]));
+        assert!(message.contains("opensync key list") && !message.contains(&unknown), "{message}");
+    }
+    machine.ok(&["key", "revoke", keys[1]["id"].as_str().unwrap()]);
+    machine.ok(&["key", "revoke", "same"]);
+    assert_eq!(machine.ok(&["key", "list", "--json"]).trim(), "[]");
 }

@@ -116,6 +116,23 @@ fn a_value_of_the_wrong_kind_is_refused() {
 }
 
 #[test]
+fn limits_are_numbers_and_none_unless_they_are_set() {
+    let (machine, file) = configured("api-limit = 60\nsync-limit = \"0\"\n");
+    let text = succeeded(config(&machine));
+    assert!(line(&text, "api-limit").contains("60 a minute") && text.contains(&*file.to_string_lossy()), "{text}");
+    assert!(line(&text, "sync-limit").contains("none"), "{text}");
+    let text = succeeded(config(&Machine::new()));
+    for name in ["api-limit", "sync-limit"] {
+        assert!(line(&text, name).contains("none") && line(&text, name).contains("default"), "{text}");
+    }
+    for wrong in ["-1", "\"many\"", "true", "99999999999"] {
+        let (machine, _) = configured(&format!("api-limit = {wrong}\n"));
+        let message = failed(config(&machine));
+        assert!(message.contains("api-limit") && message.contains("a minute"), "{message}");
+    }
+}
+
+#[test]
 fn the_file_and_the_environment_reach_the_commands() {
     let (machine, _) = configured("home = \"/nowhere\"\n");
     let mut command = machine.bare(&["import"]);

@@ -234,6 +234,17 @@ impl Server {
         Answer { status, head, body: body.to_owned() }
     }
 
+    /// The lines of an answer that does not end.
+    pub fn listen(&self, path: &str) -> impl Iterator<Item = String> + use<> {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).unwrap();
+        let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+        let status = lines.next().unwrap();
+        assert!(status.ends_with("200 OK"), "{status}");
+        lines
+    }
+
     /// All sessions that match, page by page.
     pub fn sessions(&self, key: &str, filter: &str) -> Vec<Value> {
         let (mut sessions, mut cursor) = (Vec::new(), String::new());
