@@ -4,20 +4,25 @@ use std::borrow::Cow;
 
 const TITLE_CHARS: usize = 96;
 
-/// One line of at most 96 characters: white space folded, cut at a word when there is one near the
-/// end, three dots when cut. `None` when nothing readable is left.
+/// One line of at most 96 characters, as [`line`] makes it.
 pub fn title(text: &str) -> Option<String> {
+    line(text, TITLE_CHARS)
+}
+
+/// One line of at most so many characters: white space folded, cut at a word when there is one near the
+/// end, three dots when cut. `None` when nothing readable is left.
+pub fn line(text: &str, most: usize) -> Option<String> {
     let mut line = String::new();
     let mut chars = 0;
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
         let length = word.chars().count();
         let gap = usize::from(!line.is_empty());
-        if chars + gap + length > TITLE_CHARS {
-            if chars < TITLE_CHARS / 2 {
+        if chars + gap + length > most {
+            if chars < most / 2 {
                 if gap == 1 {
                     line.push(' ');
                 }
-                line.extend(word.chars().take(TITLE_CHARS - 1 - chars - gap));
+                line.extend(word.chars().take(most - 1 - chars - gap));
             }
             line.push('…');
             return Some(line);

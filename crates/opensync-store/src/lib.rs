@@ -27,6 +27,7 @@ mod message;
 mod others;
 mod outline;
 mod pool;
+mod received;
 mod restore;
 mod saved_view;
 mod search;
@@ -52,6 +53,7 @@ pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
 pub use others::{Others, Revision};
 pub use outline::Outline;
+pub use received::{Call, Received, Taken};
 pub use restore::{Kept, Restored};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};
@@ -64,6 +66,7 @@ pub use undo::Pending;
 pub use write::{FileRead, Written};
 
 use std::path::Path;
+use std::sync::Arc;
 
 use opensync_core::UserId;
 use pool::Pool;
@@ -76,8 +79,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    catalogs: std::sync::Arc<catalog::Catalogs>,
-    outlines: std::sync::Arc<outline::Outlines>,
+    catalogs: Arc<catalog::Catalogs>,
+    outlines: Arc<outline::Outlines>,
+    received: Arc<received::Cache>,
 }
 
 impl std::fmt::Debug for Store {
@@ -99,7 +103,7 @@ impl Store {
     }
 
     async fn ready(pool: Pool) -> Result<Self> {
-        let store = Self { pool, catalogs: std::sync::Arc::default(), outlines: std::sync::Arc::default() };
+        let store = Self { pool, catalogs: Arc::default(), outlines: Arc::default(), received: Arc::default() };
         store.pool.migrate().await?;
         let indexed = store.index_missing().await?;
         if indexed > 0 {

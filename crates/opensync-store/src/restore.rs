@@ -56,8 +56,8 @@ impl Store {
             extras.push((id.clone(), kept.edited_title, kept.labels));
             let last = kept.session.updated_at.or(kept.session.created_at).unwrap_or(0);
             match known.get(id) {
-                Some(known) if *known > last => restored.older.push(id.clone()),
-                Some(known) if *known == last => restored.same.push(id.clone()),
+                Some(Known::Exact(known)) if *known > last => restored.older.push(id.clone()),
+                Some(Known::Exact(known)) if *known == last => restored.same.push(id.clone()),
                 _ => files.push(FileRead {
                     source: kept.source,
                     path: kept.file.unwrap_or_default(),
@@ -93,15 +93,24 @@ impl Store {
     }
 }
 
+/// What the archive has of a session.
+enum Known {
+    /// All of it up to a moment.
+    Exact(i64),
+    /// What plugins told: a file knows better.
+    Received,
+}
+
 /// The last moments of those sessions there are.
-async fn moments(tx: &mut Tx, user: &UserId, ids: &[SessionId]) -> Result<HashMap<SessionId, i64>> {
+async fn moments(tx: &mut Tx, user: &UserId, ids: &[SessionId]) -> Result<HashMap<SessionId, Known>> {
     let mut known = HashMap::new();
     for some in ids.chunks(500) {
-        let mut sql = Sql::new("select id, updated_at from session where user_id || '' = $1 and id in ");
+        let mut sql = Sql::new("select id, updated_at, received from session where user_id || '' = $1 and id in ");
         sql = sql.text(user.as_str());
         sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
-        let rows: Vec<(String, i64)> = tx.rows(sql).await?;
-        known.extend(rows.into_iter().map(|(id, at)| (SessionId::from_stored(id), at)));
+        for (id, at, received) in tx.rows::<(String, i64, bool)>(sql).await? {
+            known.insert(SessionId::from_stored(id), if received { Known::Received } else { Known::Exact(at) });
+        }
     }
     Ok(known)
 }

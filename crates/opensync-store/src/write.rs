@@ -70,13 +70,15 @@ impl Store {
     }
 }
 
-/// Where files are.
+/// Where sessions come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum From {
-    /// On this machine: their fingerprints are kept.
+    /// From files on this machine: their fingerprints are kept.
     Here,
-    /// Where sessions were exported.
+    /// From files of another archive.
     Elsewhere,
+    /// From calls of plugins: an import replaces them.
+    Plugins,
 }
 
 pub(crate) async fn write(tx: &mut Tx, user: &UserId, files: Vec<FileRead>, from: From) -> Result<Written> {
@@ -102,7 +104,7 @@ pub(crate) async fn write(tx: &mut Tx, user: &UserId, files: Vec<FileRead>, from
                 *batch.written.deleted.entry(name.0).or_default() += 1;
                 continue;
             }
-            let head = Head::new(user, &name, &file.path, &session, mtime);
+            let head = Head::new(user, &name, &file.path, &session, mtime, from);
             let old = known.get(&name).map(|key| (*key, olds.get(key).unwrap_or(&NOTHING)));
             let index = Index { slices, known: old.and_then(|(key, _)| indexed.get(&key)) };
             batch.session(tx, head, session, costs, old, index, now).await?;

@@ -100,6 +100,11 @@ impl Importer {
         &self.changes
     }
 
+    /// What responses cost.
+    pub fn prices(&self) -> &Arc<Prices> {
+        &self.prices
+    }
+
     /// Where it looks.
     pub fn homes(&self) -> &Homes {
         &self.homes

@@ -39,6 +39,7 @@ mod list;
 mod messages;
 mod others;
 mod parts;
+mod received;
 mod restore;
 mod saved_views;
 mod schema;

@@ -1,6 +1,7 @@
 //! The whole site in process, over an archive filled by the real importer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod acceptance;
 mod addresses;
 mod api;
 mod api_export;
@@ -20,6 +21,7 @@ mod ledger;
 mod limits;
 mod pages;
 mod palette;
+mod plugins;
 mod reading;
 mod session_edit;
 mod settings;
