@@ -23,6 +23,7 @@ mod palette;
 mod reading;
 mod session_edit;
 mod settings;
+mod settings_keys;
 mod share;
 mod support;
 mod views;
