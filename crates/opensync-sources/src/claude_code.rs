@@ -35,7 +35,7 @@ use opensync_core::import::{ImportedSession, Parent, TitleRank};
 use opensync_core::text::title;
 
 use crate::follow::{self, Follower, LineReader};
-use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
+use crate::{About, Follow, Origin, Plugin, Sink, Source, Unreadable, folder};
 use agent::Agent;
 use draft::Draft;
 use transcript::Transcript;
@@ -63,6 +63,17 @@ pub static ABOUT: About = About {
     env: "CLAUDE_CONFIG_DIR",
     connect: &[("Start it in a project", "claude"), ("Then import", "opensync import --source claude-code")],
     resume: Some("claude --resume"),
+    plugin: Some(Plugin {
+        // Seen in version 0.1.15. Its login refuses an address without one of the names of a hosted server.
+        name: "claude-code-sync",
+        install: "npm install -g claude-code-sync",
+        env: Some(["CLAUDE_SYNC_CONVEX_URL", "CLAUDE_SYNC_API_KEY"]),
+        file: ".config/claude-code-sync/config.json",
+        members: r#""autoSync":true,"syncToolCalls":true"#,
+        login: Some(("claude-code-sync login", "/convex.site")),
+        enable: Some(("Register its hooks", "claude-code-sync setup")),
+        note: "",
+    }),
 };
 
 impl Source for ClaudeCode {

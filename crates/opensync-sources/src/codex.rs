@@ -43,7 +43,7 @@ use std::path::Path;
 use opensync_core::import::{ImportedSession, Problem, ProblemKind};
 
 use crate::follow::{self, Follower, LineReader};
-use crate::{About, Follow, Origin, Sink, Source, Unreadable, jsonl};
+use crate::{About, Follow, Origin, Plugin, Sink, Source, Unreadable, jsonl};
 use reader::Reader;
 
 mod display;
@@ -72,6 +72,17 @@ pub static ABOUT: About = About {
     env: "CODEX_HOME",
     connect: &[("Start it in a project", "codex"), ("Then import", "opensync import --source codex-cli")],
     resume: Some("codex resume"),
+    plugin: Some(Plugin {
+        name: "codex-sync",
+        install: "",
+        env: None,
+        file: ".codex-sync/config.json",
+        members: "",
+        login: Some(("codex-sync login", "")),
+        enable: None,
+        note: "Known from its documents only. A version that speaks nothing but HTTPS does not reach this address; \
+               an import of Codex CLI's own files brings the same and more.",
+    }),
 };
 
 impl Source for Codex {

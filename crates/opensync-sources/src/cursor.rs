@@ -37,7 +37,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::{About, Follow, Origin, Sink, Source, Unreadable};
+use crate::{About, Follow, Origin, Plugin, Sink, Source, Unreadable};
 
 mod bubble;
 mod chat;
@@ -72,6 +72,17 @@ pub static ABOUT: About = About {
     env: "",
     connect: &[("Start it in a project", "cursor-agent"), ("Then import", "opensync import --source cursor")],
     resume: Some("cursor-agent --resume"),
+    plugin: Some(Plugin {
+        name: "cursor-opensync-plugin",
+        install: "",
+        env: None,
+        file: ".cursor-sync/config.json",
+        members: "",
+        login: Some(("cursor-sync login", "")),
+        enable: None,
+        note: "Known from its documents only. A version that speaks nothing but HTTPS does not reach this address; \
+               an import of Cursor's own files brings the same and more.",
+    }),
 };
 
 impl Source for Cursor {

@@ -39,7 +39,7 @@ use opensync_core::Usage;
 use opensync_core::import::{Discarded, ImportedSession, Problem, ProblemKind, Response};
 
 use crate::follow::{self, Follower, LineReader};
-use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
+use crate::{About, Follow, Origin, Plugin, Sink, Source, Unreadable, folder};
 use reader::Reader;
 
 mod content;
@@ -64,6 +64,17 @@ pub static ABOUT: About = About {
     env: "DROID_SESSIONS_DIR",
     connect: &[("Start it in a project", "droid"), ("Then import", "opensync import --source factory-droid")],
     resume: Some("droid --resume"),
+    plugin: Some(Plugin {
+        // Seen in version 0.1.0.
+        name: "droid-sync",
+        install: "",
+        env: Some(["DROID_SYNC_CONVEX_URL", "DROID_SYNC_API_KEY"]),
+        file: ".config/droid-sync/config.json",
+        members: r#""autoSync":true,"syncToolCalls":true"#,
+        login: Some(("droid-sync login", "")),
+        enable: None,
+        note: "Its login also adds its hooks to the settings of Factory Droid, so use it once.",
+    }),
 };
 
 impl Source for FactoryDroid {

@@ -56,6 +56,7 @@ pub static ABOUT: About = About {
     env: "GEMINI_CLI_HOME",
     connect: &[("Start it in a project", "gemini"), ("Then import", "opensync import --source gemini-cli")],
     resume: Some("gemini --resume"),
+    plugin: None,
 };
 
 impl Source for GeminiCli {

@@ -26,9 +26,11 @@ mod lenient;
 mod loose;
 pub mod opencode;
 pub mod pi;
+mod plugin;
 mod resume;
 mod tally;
 
+pub use plugin::Plugin;
 pub use resume::resume;
 
 /// Makes both lists from one line for each source.
@@ -73,6 +75,8 @@ pub struct About {
     /// The command that goes on with a session, without the session's id at its end; `None` where
     /// there is none.
     pub resume: Option<&'static str>,
+    /// The plugin that sends its sessions here as they happen.
+    pub plugin: Option<Plugin>,
 }
 
 /// One file (or database) of a store, with everything needed to notice that it changed.

@@ -45,7 +45,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::{About, Follow, Origin, Sink, Source, Unreadable, foreign_sqlite};
+use crate::{About, Follow, Origin, Plugin, Sink, Source, Unreadable, foreign_sqlite};
 
 mod copies;
 mod database;
@@ -68,6 +68,17 @@ pub static ABOUT: About = About {
     env: "OPENCODE_DATA_DIR",
     connect: &[("Start it in a project", "opencode"), ("Then import", "opensync import --source opencode")],
     resume: Some("opencode --session"),
+    plugin: Some(Plugin {
+        // Seen in version 0.3.6. Its login refuses an address without one of the names of a hosted server.
+        name: "opencode-sync-plugin",
+        install: "npm install -g opencode-sync-plugin",
+        env: None,
+        file: ".opensync/credentials.json",
+        members: "",
+        login: Some(("opencode-sync login", "/.convex.site")),
+        enable: Some(("Name it in opencode.json", r#""plugin": ["opencode-sync-plugin"]"#)),
+        note: "It sends text alone, no calls of tools; an import of OpenCode's own files brings the rest.",
+    }),
 };
 
 impl Source for OpenCode {

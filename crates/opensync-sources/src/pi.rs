@@ -29,7 +29,7 @@
 use std::path::Path;
 
 use crate::follow::{self, Follower};
-use crate::{About, Follow, Origin, Sink, Source, Unreadable, folder};
+use crate::{About, Follow, Origin, Plugin, Sink, Source, Unreadable, folder};
 use reader::Reader;
 
 mod content;
@@ -54,6 +54,17 @@ pub static ABOUT: About = About {
     env: "PI_CODING_AGENT_DIR",
     connect: &[("Start it in a project", "pi"), ("Then import", "opensync import --source pi")],
     resume: Some("pi --session"),
+    plugin: Some(Plugin {
+        // Seen in version 0.2.0.
+        name: "pi-opensync-plugin",
+        install: "",
+        env: Some(["PI_OPENSYNC_CONVEX_URL", "PI_OPENSYNC_API_KEY"]),
+        file: ".config/pi-opensync-plugin/config.json",
+        members: r#""autoSync":true,"syncToolCalls":true"#,
+        login: Some(("/opensync:config", "")),
+        enable: None,
+        note: "/opensync:config is typed in Pi.",
+    }),
 };
 
 impl Source for Pi {

@@ -45,6 +45,8 @@ pub fn router(state: AppState) -> Router {
         .route("/views/delete", post(site::view_change::delete))
         .route("/palette", get(site::palette_show::show))
         .route("/settings", get(site::settings_show::show))
+        .route("/settings/keys", get(|| async { Redirect::to("/settings#keys") }).post(site::settings_show::create_key))
+        .route("/settings/keys/revoke", post(site::settings_show::revoke_key))
         .route("/settings/deleted/allow", post(site::settings_show::allow))
         .route("/settings/deleted/allow-all", post(site::settings_show::allow_all))
         .route("/import", post(site::settings_show::import))

@@ -9,9 +9,13 @@ use crate::page::shell::Shell;
 use crate::render::terminal;
 
 pub mod deleted;
+pub mod keys;
+pub mod plugins;
 pub mod samples;
 
 use deleted::Deleted;
+use keys::Keys;
+use plugins::Plugins;
 
 /// The page of the settings.
 #[derive(Template)]
@@ -24,6 +28,8 @@ pub struct SettingsShowPage {
     files: String,
     sessions: String,
     tools: Vec<Tool>,
+    keys: Keys,
+    plugins: Plugins,
     deleted: Deleted,
 }
 
@@ -76,8 +82,8 @@ struct Skipped {
 }
 
 impl SettingsShowPage {
-    /// A page about what `doctor` found, and about deleted sessions.
-    pub fn new(shell: Shell, doctor: &Doctor, deleted: Deleted) -> Self {
+    /// A page about what `doctor` found, keys and plugins, and deleted sessions.
+    pub fn new(shell: Shell, doctor: &Doctor, (keys, plugins): (Keys, Plugins), deleted: Deleted) -> Self {
         let sum = |count: fn(&SourceReport) -> u64| doctor.sources.iter().map(count).sum::<u64>();
         let (seen, imported) = (sum(|source| source.files_seen), sum(|source| source.files_imported));
         Self {
@@ -91,6 +97,8 @@ impl SettingsShowPage {
             },
             sessions: format::plural(sum(|source| source.sessions), "session"),
             tools: doctor.sources.iter().map(|source| Tool::new(source, &shell)).collect(),
+            keys,
+            plugins,
             deleted,
             shell,
         }

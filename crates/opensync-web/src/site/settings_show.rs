@@ -2,8 +2,9 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use opensync_store::{NAME_CHARS, Scope, key_name};
 use opensync_sync::Options;
 use opensync_sync::report::examine;
 
@@ -13,20 +14,40 @@ use crate::AppState;
 use crate::format::plural;
 use crate::page::settings_show::SettingsShowPage;
 use crate::page::settings_show::deleted::{Deleted, LISTED};
+use crate::page::settings_show::keys::{KeyForm, Keys};
+use crate::page::settings_show::plugins::Plugins;
 use crate::page::shell::Nav;
 use crate::viewer::Viewer;
 
 /// The page. `deleted=N` leaves out the first deleted sessions, `allow=all` asks whether all of them may
-/// come back.
+/// come back, `revoke=ID` whether a key should go.
 pub async fn show(
     State(state): State<AppState>,
-    mut viewer: Viewer,
+    viewer: Viewer,
     RawQuery(raw): RawQuery,
     uri: Uri,
 ) -> Result<Response, Failure> {
     let fields = Fields::new(raw.as_deref().unwrap_or_default());
+    let keys = state.store.keys(&state.viewer).await.map_err(Failure::internal(&viewer, &uri))?;
+    let said = match fields.value("revoked") {
+        "" => None,
+        "0" => Some("There is no such key any more.".to_owned()),
+        _ => Some("The key is revoked. What uses it is refused.".to_owned()),
+    };
+    let keys = Keys::new(&keys, &viewer.shell).asking(fields.value("revoke")).saying(said);
+    let plugins = Plugins::new(&viewer.origin, None);
+    page(&state, viewer, &fields, (keys, plugins), &uri).await
+}
+
+async fn page(
+    state: &AppState,
+    mut viewer: Viewer,
+    fields: &Fields,
+    access: (Keys, Plugins),
+    uri: &Uri,
+) -> Result<Response, Failure> {
     let skip = fields.value("deleted").parse().unwrap_or(0);
-    let page = state.store.tombstones(&state.viewer, skip, LISTED).await.map_err(Failure::internal(&viewer, &uri))?;
+    let page = state.store.tombstones(&state.viewer, skip, LISTED).await.map_err(Failure::internal(&viewer, uri))?;
     let said = fields.get("allowed").and_then(|count| count.parse().ok()).map(|count: u64| match count {
         0 => "It was allowed already.".to_owned(),
         1 => "The session may come back. The next import brings it, if its tool still has it.".to_owned(),
@@ -38,9 +59,50 @@ pub async fn show(
     }
     let homes = state.importer.homes();
     let doctor = examine(&state.store, &state.viewer, homes, &state.archive).await;
-    let doctor = doctor.map_err(Failure::internal(&viewer, &uri))?;
+    let doctor = doctor.map_err(Failure::internal(&viewer, uri))?;
     viewer.shell.page = Nav::Settings;
-    Ok(rendered(SettingsShowPage::new(viewer.shell, &doctor, deleted).render()))
+    Ok(rendered(SettingsShowPage::new(viewer.shell, &doctor, access, deleted).render()))
+}
+
+/// Makes a key and shows it: in this answer and in no other, so it is in no address and nothing keeps it.
+pub async fn create_key(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    uri: Uri,
+    form: String,
+) -> Result<Response, Failure> {
+    let fields = Fields::new(&form);
+    let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|s| fields.all("scope").any(|n| n == s.as_str())).collect();
+    let complaint = match key_name(fields.value("name")) {
+        _ if scopes.is_empty() => "Tick what the key may do.".to_owned(),
+        None => format!("A key needs a name to know it by, of at most {NAME_CHARS} characters."),
+        Some(name) => {
+            let made = state.store.create_key(&state.viewer, &name, &scopes).await;
+            let made = made.map_err(Failure::internal(&viewer, &uri))?;
+            let keys = state.store.keys(&state.viewer).await.map_err(Failure::internal(&viewer, &uri))?;
+            let keys = Keys::new(&keys, &viewer.shell).showing(&name, &made.secret);
+            let plugins = Plugins::new(&viewer.origin, Some(&made.secret));
+            return page(&state, viewer, &Fields::new(""), (keys, plugins), &uri).await;
+        }
+    };
+    let keys = state.store.keys(&state.viewer).await.map_err(Failure::internal(&viewer, &uri))?;
+    let form = KeyForm { name: fields.value("name").to_owned(), scopes, complaint: Some(complaint) };
+    let keys = Keys::new(&keys, &viewer.shell).filled(form);
+    let plugins = Plugins::new(&viewer.origin, None);
+    let answer = page(&state, viewer, &Fields::new(""), (keys, plugins), &uri).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, answer).into_response())
+}
+
+/// Revokes the key `id`.
+pub async fn revoke_key(
+    State(state): State<AppState>,
+    viewer: Viewer,
+    uri: Uri,
+    form: String,
+) -> Result<Response, Failure> {
+    let revoked = state.store.revoke_key(&state.viewer, Fields::new(&form).value("id")).await;
+    let revoked = u64::from(revoked.map_err(Failure::internal(&viewer, &uri))?);
+    Ok(Redirect::to(&format!("/settings?revoked={revoked}#keys")).into_response())
 }
 
 /// Lets the session `id` of `source` come back.

@@ -25,6 +25,7 @@ mod plugins;
 mod reading;
 mod session_edit;
 mod settings;
+mod settings_keys;
 mod share;
 mod support;
 mod views;

@@ -30,6 +30,14 @@ impl Command {
             command("list", "Go to sessions", "list home", "g s", go("/sessions")),
             command("bookmark", "Go to saved views", "edit rename delete", "g v", go("/views")),
             command("wrench", "Go to settings", "preferences sources doctor archive", "g ,", go("/settings")),
+            Self {
+                shown: false,
+                ..command("key", "API keys", "settings token create revoke", "", go("/settings#keys"))
+            },
+            Self {
+                shown: false,
+                ..command("link", "Connect plugins", "settings sync push hooks", "", go("/settings#plugins"))
+            },
             command("download", "Import now", "sync read update", "", Act::Send("/import")),
         ];
         let list = asked.list.first_page();

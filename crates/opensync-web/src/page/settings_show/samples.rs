@@ -1,19 +1,52 @@
 //! Settings to look at: what tests and the gallery render.
 
-use opensync_store::{Tombstone, TombstonePage};
+use opensync_store::{ListedKey, Scope, Tombstone, TombstonePage};
 use opensync_sync::report::{
     Doctor, ProblemReport, ReasonReport, RootReport, SourceReport, UnknownReport, VersionReport,
 };
 
 use super::SettingsShowPage;
 use super::deleted::Deleted;
+use super::keys::{KeyForm, Keys};
+use super::plugins::Plugins;
 use crate::page::shell::Shell;
 
 /// Every sample by name.
 pub fn samples(shell: &Shell) -> Vec<(&'static str, SettingsShowPage)> {
+    let (address, secret) = ("http://127.0.0.1:6796", "osk_4nVwZr8yLqT2cB6mXeJ1hKfD0aSgU7pi");
+    let listed = Keys::new(&keys(), shell).showing("Work laptop", secret);
+    let form = KeyForm { name: String::new(), scopes: Vec::new(), complaint: Some("Tick what it may do.".to_owned()) };
+    let none = Keys::new(&[], shell).filled(form);
     vec![
-        ("settings", SettingsShowPage::new(shell.clone(), &doctor(), deleted(shell))),
-        ("settings-server", SettingsShowPage::new(shell.clone(), &server(), Deleted::default())),
+        (
+            "settings",
+            SettingsShowPage::new(
+                shell.clone(),
+                &doctor(),
+                (listed.asking("k2"), Plugins::new(address, Some(secret))),
+                deleted(shell),
+            ),
+        ),
+        (
+            "settings-server",
+            SettingsShowPage::new(shell.clone(), &server(), (none, Plugins::new(address, None)), Deleted::default()),
+        ),
+    ]
+}
+
+fn keys() -> Vec<ListedKey> {
+    let key = |n: u32, name: &str, scopes: &[Scope], last_used_at| ListedKey {
+        id: format!("k{n}"),
+        name: name.to_owned(),
+        prefix: format!("osk_8Kd{n}"),
+        scopes: scopes.to_vec(),
+        created_at: 1_795_000_000_000,
+        last_used_at,
+    };
+    vec![
+        key(1, "Work laptop", &[Scope::Sync, Scope::Read], None),
+        key(2, "CI <b>eval</b> export", &Scope::ALL, Some(1_795_427_160_000)),
+        key(3, "Old desktop", &[], Some(1_790_000_000_000)),
     ]
 }
 
@@ -124,7 +157,7 @@ mod tests {
         ] {
             assert!(html.contains(text), "{text}");
         }
-        assert!(!html.contains("<b>color"), "names come from files");
+        assert!(!html.contains("<b>color") && !html.contains("<b>eval"), "names come from files and forms");
         assert!(samples(&shell()).remove(1).1.render().unwrap().contains("PostgreSQL"));
     }
 }
