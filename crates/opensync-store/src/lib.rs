@@ -11,6 +11,7 @@
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.
 
+mod accept;
 mod case;
 mod catalog;
 mod chat;
@@ -26,6 +27,7 @@ mod ledger;
 mod message;
 mod outline;
 mod pool;
+mod push;
 mod restore;
 mod saved_view;
 mod search;
@@ -39,6 +41,7 @@ mod undo;
 mod whole;
 mod write;
 
+pub use accept::{Accepted, Pushed};
 pub use case::{CaseCount, CaseLabels};
 pub use chosen::Chosen;
 pub use compact::Compacted;
@@ -50,6 +53,7 @@ pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
 pub use outline::Outline;
+pub use push::{Candidate, Sent};
 pub use restore::{Kept, Restored};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};

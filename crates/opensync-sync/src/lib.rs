@@ -4,6 +4,7 @@
 //! It knows sources and the store, but no format of an agent and no SQL. To add a way in, add a file
 //! here that makes `FileRead`s. Start reading at [`import::Importer`].
 
+pub mod accept;
 pub mod changes;
 pub mod discover;
 pub mod import;
@@ -14,6 +15,7 @@ pub mod watch;
 mod attribute;
 mod followers;
 
+pub use accept::accept;
 pub use changes::Changes;
 pub use discover::Homes;
 pub use import::{Importer, Options};

@@ -1,6 +1,7 @@
 //! The site map: path to what answers it.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
@@ -75,6 +76,10 @@ pub fn router(state: AppState) -> Router {
         .route("/api/export", get(api::session_export::show))
         .route("/api/export/evals", get(api::eval_export::show))
         .route("/api/stats", get(api::stats::show))
+        .route(
+            "/sync/push",
+            get(api::push::show).post(api::push::take).layer(DefaultBodyLimit::max(opensync_sync::accept::MOST_BYTES)),
+        )
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))
         .route("/api/{*rest}", any(api::not_found))

@@ -24,9 +24,9 @@ type Stored = (i64, String, Option<String>);
 const INSERT: &str = "insert into session (id, user_id, source, external_id, title, title_rank, \
     model_hint, provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, \
     summary, parent_external_id, parent_call_id, relation, sidechain, hidden, archived, born_at, created_at, \
-    updated_at, file, digest, folded, imported_at, revision) \
+    updated_at, file, machine, digest, folded, imported_at, revision) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-    $23, $24, $25, $26, $20, $27, (select number from revision)) \
+    $23, $24, $25, $26, $27, $20, $28, (select number from revision)) \
     on conflict (user_id, source, external_id) do update set \
     title = case when session.title_rank = 9 then session.title else excluded.title end, \
     title_rank = case when session.title_rank = 9 then session.title_rank else excluded.title_rank end, \
@@ -37,7 +37,7 @@ const INSERT: &str = "insert into session (id, user_id, source, external_id, tit
     summary = coalesce(excluded.summary, session.summary), parent_call_id = excluded.parent_call_id, \
     sidechain = excluded.sidechain, hidden = excluded.hidden, archived = excluded.archived, \
     born_at = excluded.born_at, created_at = excluded.created_at, updated_at = excluded.updated_at, \
-    file = excluded.file, digest = excluded.digest, imported_at = excluded.imported_at, \
+    file = excluded.file, machine = coalesce(excluded.machine, session.machine), push_mark = null, digest = excluded.digest, imported_at = excluded.imported_at, \
     revision = excluded.revision, ";
 /// Relations are found out again.
 const AFRESH: &str = "parent_external_id = excluded.parent_external_id, parent_key = null, \
@@ -47,7 +47,13 @@ const AS_BEFORE: &str = "folded = (excluded.hidden or \
     (session.parent_key is not null and session.relation = 'sub-agent'))";
 
 impl Head {
-    pub(super) fn new(user: &UserId, name: &Name, file: &str, session: &ImportedSession, mtime: i64) -> Self {
+    pub(super) fn new(
+        user: &UserId,
+        name: &Name,
+        (file, machine): (&str, Option<&str>),
+        session: &ImportedSession,
+        mtime: i64,
+    ) -> Self {
         let id = SessionId::derive(user, &name.0, &name.1);
         let created = session.created_at.or(session.updated_at).unwrap_or(mtime);
         let updated = session.updated_at.unwrap_or(created).max(created);
@@ -90,6 +96,9 @@ impl Head {
             text(Some(file).filter(|file| !file.is_empty())),
         ];
         let digest = digest(&mut Vec::new(), values.iter());
+        // The machine is not in it: a session that is found on another one and is the same stays as it is.
+        let mut values = values;
+        values.push(text(machine));
         Self { id, source: name.0.clone(), digest, values }
     }
 

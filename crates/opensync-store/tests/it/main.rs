@@ -23,6 +23,7 @@ macro_rules! contract {
     };
 }
 
+mod accept;
 mod append;
 mod cases;
 mod chat;
@@ -38,6 +39,7 @@ mod ledger;
 mod list;
 mod messages;
 mod parts;
+mod push;
 mod restore;
 mod saved_views;
 mod schema;

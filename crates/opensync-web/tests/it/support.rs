@@ -136,6 +136,11 @@ impl Site {
         Self { router: opensync_web::router(state.with_summariser(Some(summariser))), ..self }
     }
 
+    /// The site itself.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Where stores of agents are looked for.
     pub fn home(&self) -> std::path::PathBuf {
         self.folder.path().join("home")
