@@ -8,6 +8,7 @@ pub mod accept;
 pub mod changes;
 pub mod discover;
 pub mod import;
+pub mod push;
 pub mod report;
 pub mod restore;
 pub mod watch;

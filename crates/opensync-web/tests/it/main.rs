@@ -18,6 +18,7 @@ mod html;
 mod ledger;
 mod pages;
 mod palette;
+mod push;
 mod reading;
 mod session_edit;
 mod settings;
