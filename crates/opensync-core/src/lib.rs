@@ -16,6 +16,7 @@ pub mod message;
 pub mod price;
 pub mod progress;
 pub mod received;
+pub mod redact;
 pub mod search;
 pub mod secret;
 pub mod session;

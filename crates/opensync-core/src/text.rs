@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 const TITLE_CHARS: usize = 96;
+const MACHINE_CHARS: usize = 64;
 
 /// One line of at most 96 characters, as [`line`] makes it.
 pub fn title(text: &str) -> Option<String> {
@@ -41,6 +42,13 @@ pub fn project_name(path: &str) -> Option<&str> {
     path.rsplit(['/', '\\']).find(|segment| !segment.is_empty() && !segment.ends_with(':'))
 }
 
+/// The name of a machine: one line of at most 64 characters. `None` when nothing readable is left.
+pub fn machine(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).collect();
+    let line: String = words.join(" ").trim().chars().take(MACHINE_CHARS).collect();
+    (!line.is_empty()).then_some(line)
+}
+
 /// Text without NUL, which PostgreSQL refuses and no reader can see.
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
@@ -63,6 +71,13 @@ mod tests {
         assert!(cut.ends_with("ipsum…") || cut.ends_with("lorem…"), "{cut}");
         let cut = title(&"語".repeat(200)).unwrap();
         assert_eq!(cut.chars().count(), 96);
+    }
+
+    #[test]
+    fn a_machine_has_a_name_on_one_line() {
+        assert_eq!(machine(" ana's\nlaptop\0").as_deref(), Some("ana's laptop"));
+        assert_eq!(machine(&"語".repeat(70)).map(|name| name.chars().count()), Some(64));
+        assert_eq!(machine(" \n"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use opensync_core::{SessionId, UserId};
 
 use crate::pool::Tx;
 use crate::sql::{Sql, Value};
-use crate::{Result, Store, ledger, received, search, share, write};
+use crate::{Result, Store, ledger, push, received, search, share, write};
 
 impl Store {
     /// Deletes sessions with everything that belongs to them; answers how many there were.
@@ -56,6 +56,7 @@ impl Store {
             search::remove(&mut tx, &keys).await?;
             share::remove(&mut tx, &keys).await?;
             received::remove(&mut tx, &keys).await?;
+            push::forget(&mut tx, &keys).await?;
             tx.execute(list("delete from session where row_key in ")).await?;
             tx.execute(Sql::new("update revision set removed = number")).await?;
             let files = rows.iter().filter_map(|row| row.3.clone());

@@ -11,6 +11,7 @@
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.
 
+mod accept;
 mod case;
 mod catalog;
 mod chat;
@@ -27,6 +28,7 @@ mod message;
 mod others;
 mod outline;
 mod pool;
+mod push;
 mod received;
 mod restore;
 mod saved_view;
@@ -41,6 +43,7 @@ mod undo;
 mod whole;
 mod write;
 
+pub use accept::{Accepted, Pushed};
 pub use case::{CaseCount, CaseLabels};
 pub use chosen::Chosen;
 pub use compact::Compacted;
@@ -53,6 +56,7 @@ pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
 pub use others::{Others, Revision};
 pub use outline::Outline;
+pub use push::{Candidate, Sent};
 pub use received::{Call, Received, Taken};
 pub use restore::{Kept, Restored};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};

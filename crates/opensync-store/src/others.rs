@@ -14,6 +14,13 @@ pub struct Revision {
     removed: i64,
 }
 
+impl Revision {
+    /// The number of the last transaction that wrote sessions.
+    pub fn number(self) -> i64 {
+        self.number
+    }
+}
+
 /// What was written from a place on, by others than this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Others {

@@ -203,6 +203,7 @@ fn made<'a>(entry: &Entry, pieces: impl Iterator<Item = &'a Piece>, prices: &Pri
     FileRead {
         source: entry.source.clone(),
         path: String::new(),
+        machine: None,
         fingerprint: Fingerprint::default(),
         sessions: vec![(session, costs)],
         slices: Vec::new(),

@@ -18,6 +18,8 @@ pub struct Kept {
     pub source: String,
     /// The file it was read from, wherever that was.
     pub file: Option<String>,
+    /// The machine it was recorded on, when that is known.
+    pub machine: Option<String>,
     /// The session, with one cost per response.
     pub session: ImportedSession,
     /// What each of its responses costs.
@@ -62,6 +64,7 @@ impl Store {
                     source: kept.source,
                     path: kept.file.unwrap_or_default(),
                     fingerprint: Fingerprint::default(),
+                    machine: kept.machine,
                     sessions: vec![(kept.session, kept.costs)],
                     slices: Vec::new(),
                     unchanged: 0,
@@ -116,7 +119,7 @@ async fn moments(tx: &mut Tx, user: &UserId, ids: &[SessionId]) -> Result<HashMa
 }
 
 /// Gives a session a title, unless it has one that was given here.
-async fn rename(tx: &mut Tx, user: &UserId, id: &SessionId, title: &str) -> Result<bool> {
+pub(crate) async fn rename(tx: &mut Tx, user: &UserId, id: &SessionId, title: &str) -> Result<bool> {
     let sql = Sql::new(
         "update session set title = $1, title_rank = $2, revision = (select number from revision) \
          where user_id = $3 and id = $4 and title_rank <> $2 returning row_key, title",
@@ -131,7 +134,7 @@ async fn rename(tx: &mut Tx, user: &UserId, id: &SessionId, title: &str) -> Resu
 }
 
 /// Gives a session its labels, unless it has some.
-async fn label(tx: &mut Tx, user: &UserId, id: &SessionId, labels: Labels) -> Result<bool> {
+pub(crate) async fn label(tx: &mut Tx, user: &UserId, id: &SessionId, labels: Labels) -> Result<bool> {
     if labels == Labels::default() {
         return Ok(false);
     }

@@ -4,10 +4,12 @@
 //! It knows sources and the store, but no format of an agent and no SQL. To add a way in, add a file
 //! here that makes `FileRead`s. Start reading at [`import::Importer`].
 
+pub mod accept;
 pub mod changes;
 pub mod discover;
 pub mod import;
 pub mod others;
+pub mod push;
 pub mod receive;
 pub mod report;
 pub mod restore;
@@ -16,6 +18,7 @@ pub mod watch;
 mod attribute;
 mod followers;
 
+pub use accept::accept;
 pub use changes::Changes;
 pub use discover::Homes;
 pub use import::{Importer, Options};

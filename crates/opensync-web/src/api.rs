@@ -3,6 +3,7 @@
 pub mod eval_export;
 pub mod health;
 mod label;
+pub mod push;
 pub mod session_bulk;
 pub mod session_edit;
 pub mod session_export;

@@ -25,9 +25,9 @@ type Stored = (i64, String, Option<String>);
 const INSERT: &str = "insert into session (id, user_id, source, external_id, title, title_rank, \
     model_hint, provider_hint, project_path, project_name, git_branch, client_version, message_count, duration_ms, \
     summary, parent_external_id, parent_call_id, relation, sidechain, hidden, archived, born_at, created_at, \
-    updated_at, file, digest, folded, imported_at, received, revision) \
+    updated_at, file, machine, digest, folded, imported_at, received, revision) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-    $23, $24, $25, $26, $20, $27, $28, (select number from revision)) \
+    $23, $24, $25, $26, $27, $20, $28, $29, (select number from revision)) \
     on conflict (user_id, source, external_id) do update set \
     title = case when session.title_rank = 9 then session.title else excluded.title end, \
     title_rank = case when session.title_rank = 9 then session.title_rank else excluded.title_rank end, \
@@ -38,8 +38,9 @@ const INSERT: &str = "insert into session (id, user_id, source, external_id, tit
     summary = coalesce(excluded.summary, session.summary), parent_call_id = excluded.parent_call_id, \
     sidechain = excluded.sidechain, hidden = excluded.hidden, archived = excluded.archived, \
     born_at = excluded.born_at, created_at = excluded.created_at, updated_at = excluded.updated_at, \
-    file = excluded.file, digest = excluded.digest, imported_at = excluded.imported_at, \
-    received = excluded.received, revision = excluded.revision, ";
+    file = excluded.file, machine = coalesce(excluded.machine, session.machine), push_mark = null, \
+    digest = excluded.digest, imported_at = excluded.imported_at, received = excluded.received, \
+    revision = excluded.revision, ";
 /// Relations are found out again.
 const AFRESH: &str = "parent_external_id = excluded.parent_external_id, parent_key = null, \
     relation = excluded.relation, folded = excluded.folded";
@@ -51,7 +52,7 @@ impl Head {
     pub(super) fn new(
         user: &UserId,
         name: &Name,
-        file: &str,
+        (file, machine): (&str, Option<&str>),
         session: &ImportedSession,
         mtime: i64,
         from: From,
@@ -102,6 +103,9 @@ impl Head {
         // Only where it is true: digests of imported sessions are older than the column.
         let received = is_received.then_some(Value::Bool(Some(true)));
         let digest = digest(&mut Vec::new(), values.iter().chain(&received));
+        // The machine is not in it: a session that is found on another one and is the same stays as it is.
+        let mut values = values;
+        values.push(text(machine));
         Self { id, source: name.0.clone(), digest, values, is_received }
     }
 

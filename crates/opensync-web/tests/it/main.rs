@@ -22,6 +22,7 @@ mod limits;
 mod pages;
 mod palette;
 mod plugins;
+mod push;
 mod reading;
 mod session_edit;
 mod settings;

@@ -145,6 +145,11 @@ impl Site {
         Self { router: opensync_web::router(state.with_limits(limits)), ..self }
     }
 
+    /// The site itself.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Where stores of agents are looked for.
     pub fn home(&self) -> std::path::PathBuf {
         self.folder.path().join("home")
