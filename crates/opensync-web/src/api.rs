@@ -205,3 +205,18 @@ pub async fn not_found() -> Refusal {
 pub async fn method_not_allowed() -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This route does not take that method")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_stored_may_be_sent_again() {
+        let answer = Refusal::from(NotStored).into_response();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "5");
+        let statuses = [Turned::Large, Turned::Slow, Turned::Broken, Turned::Full]
+            .map(|turned| Refusal::from(turned).into_response().status().as_u16());
+        assert_eq!(statuses, [413, 408, 400, 503]);
+    }
+}

@@ -197,6 +197,16 @@ async fn a13_all_ids_are_listed() {
 }
 
 #[tokio::test]
+async fn a14_addresses_may_have_more_in_front() {
+    let (site, plugin) = after(0).await;
+    for (n, path) in ["//sync/session", "/convex.site/sync/session", "/.convex.site//sync/session"].iter().enumerate() {
+        plugin.post(path, &json!({ "externalId": format!("S{n}") })).await;
+    }
+    assert_eq!(site.sessions("").await.len(), 3);
+    assert_eq!(site.get("/.convex.site/health").await.json()["status"], "ok");
+}
+
+#[tokio::test]
 async fn a15_one_message_id_in_two_sessions_is_two_messages() {
     let (_site, plugin) = after(4).await;
     let before = plugin.get("S1").await;
