@@ -50,7 +50,7 @@ pub(crate) struct Intake {
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) bytes: Vec<u8>,
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 /// Why a body was not taken.
@@ -70,6 +70,13 @@ pub enum Turned {
     Full,
 }
 
+impl Taken {
+    /// The body, and what keeps its room.
+    pub(crate) fn into_bytes(self) -> (Vec<u8>, OwnedSemaphorePermit) {
+        (self.bytes, self.room)
+    }
+}
+
 impl Intake {
     pub(crate) fn new(receiver: Receiver) -> Self {
         Self::within(receiver, BOUNDS)
@@ -84,7 +91,7 @@ impl Intake {
     }
 
     /// Reads a body. Room is taken before its first byte, as much as it says it has.
-    async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Taken, Turned> {
+    pub(crate) async fn read(&self, headers: &HeaderMap, body: Body) -> Result<Taken, Turned> {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         let Bounds { largest, room_kib, silence, whole, patience } = self.bounds;
         let length = length.unwrap_or(largest);
@@ -102,7 +109,7 @@ impl Intake {
                 Some(Ok(some)) if bytes.len() + some.len() > largest => return Err(Turned::Large),
                 Some(Ok(some)) => bytes.extend_from_slice(&some),
                 Some(Err(_)) => return Err(Turned::Broken),
-                None => return Ok(Taken { bytes, _room: room }),
+                None => return Ok(Taken { bytes, room }),
             }
         }
     }

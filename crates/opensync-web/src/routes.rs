@@ -1,7 +1,6 @@
 //! The site map: path to what answers it.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{any, get, post};
@@ -82,10 +81,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sync/message", post(api::sync_message::receive))
         .route("/sync/batch", post(api::sync_batch::receive))
         .route("/sync/sessions/list", get(api::sync_list::show))
-        .route(
-            "/sync/push",
-            get(api::push::show).post(api::push::take).layer(DefaultBodyLimit::max(opensync_sync::accept::MOST_BYTES)),
-        )
+        .route("/sync/push", get(api::push::show).post(api::push::take))
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))
         .route("/api/{*rest}", any(api::not_found))

@@ -383,7 +383,8 @@ proptest! {
         for text in [mend(&body), mend(json.to_string().as_bytes())] {
             let _ = (SessionCall::read(&text), MessageCall::read(&text), BatchCall::read(&text));
         }
-        prop_assert_eq!(mend(json.to_string().as_bytes()), json.to_string());
+        let text = json.to_string();
+        prop_assert_eq!(mend(text.as_bytes()), text.as_str());
     }
 
     #[test]

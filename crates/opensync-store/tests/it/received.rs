@@ -146,6 +146,7 @@ contract!(a_file_of_an_export_replaces_what_was_received, async |archive| {
     archive.receive(&[json!({ "externalId": "S", "source": SOURCE, "promptTokens": 7 })]).await;
     let kept = opensync_store::Kept {
         source: SOURCE.to_owned(),
+        machine: None,
         file: None,
         session: conversation("S", 1, &["1"]),
         costs: Vec::new(),

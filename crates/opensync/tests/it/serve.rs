@@ -132,7 +132,7 @@ fn pages_hear_what_another_process_wrote() {
     let mut events = server.listen("/events");
     machine.import(&["--source", "pi"]);
     let event = events.find(|line| line.starts_with("data: ")).unwrap();
-    let told: serde_json::Value = serde_json::from_str(event.trim_start_matches("data: ")).unwrap();
+    let told: Value = serde_json::from_str(event.trim_start_matches("data: ")).unwrap();
     let id = told["sessions"][0].as_str().unwrap();
     assert!(server.get(&format!("/sessions/{id}"), None).head.starts_with("http/1.1 200"), "{told}");
 }
