@@ -63,7 +63,7 @@ for (const [how, prefix] of [
     const messages = page.getByRole("region", { name: "Messages" });
     await expect(messages.getByRole("article").first()).toContainText(session.title);
     for (const [event, what] of told.slice(prompt + 1)) await send(event, what);
-    await expect(messages).toContainText("npm test", soon);
+    await expect(messages).toContainText("with an Unreleased section", soon);
     // It adds the usage of a response once per block of it, so its total is too large; its title at the end is
     // a random name, which is no title.
     await expect(page.getByRole("heading", { name: session.title })).toBeVisible();
