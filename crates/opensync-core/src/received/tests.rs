@@ -17,13 +17,12 @@ fn session(source: &str, calls: &[Value]) -> ImportedSession {
         }
         let call = MessageCall::read(&json).unwrap();
         let name = call.external_id.clone();
-        match messages.iter_mut().find(|(id, ..)| *id == name) {
-            Some((_, _, facts)) => facts.add(call),
-            None => {
-                let mut facts = MessageFacts::default();
-                facts.add(call);
-                messages.push((name, at, facts));
-            }
+        if let Some((_, _, facts)) = messages.iter_mut().find(|(id, ..)| *id == name) {
+            facts.add(call);
+        } else {
+            let mut facts = MessageFacts::default();
+            facts.add(call);
+            messages.push((name, at, facts));
         }
     }
     let pieces: Vec<Piece> = messages.iter().map(|(id, at, facts)| Piece::new(id, *at, facts)).collect();
@@ -33,7 +32,8 @@ fn session(source: &str, calls: &[Value]) -> ImportedSession {
 
 fn message(id: &str, role: &str, more: Value) -> Value {
     let mut call = json!({ "sessionExternalId": "S1", "externalId": id, "role": role });
-    call.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("an object: {more}") };
+    call.as_object_mut().unwrap().extend(more);
     call
 }
 
@@ -383,8 +383,8 @@ proptest! {
         for text in [mend(&body), mend(json.to_string().as_bytes())] {
             let _ = (SessionCall::read(&text), MessageCall::read(&text), BatchCall::read(&text));
         }
-        let text = json.to_string();
-        prop_assert_eq!(mend(text.as_bytes()), text.as_str());
+        let json = json.to_string();
+        prop_assert_eq!(mend(json.as_bytes()), json.as_str());
     }
 
     #[test]
@@ -429,6 +429,6 @@ proptest! {
 fn ranks_say_where_a_title_is_from() {
     let rank = |source: &str, calls: &[Value]| session(source, calls).title.map(|(_, rank)| rank);
     let call = json!({"externalId": "S1", "title": "A title"});
-    assert_eq!(rank("pi", &[call.clone()]), Some(TitleRank::Generated));
+    assert_eq!(rank("pi", std::slice::from_ref(&call)), Some(TitleRank::Generated));
     assert_eq!(rank("claude-code", &[call]), Some(TitleRank::Prompt));
 }

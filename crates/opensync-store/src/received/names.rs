@@ -115,36 +115,31 @@ impl Names {
     ) -> Result<Named> {
         let named = self.named.entry(name.to_owned()).or_default();
         let entries = &mut self.entries;
-        let (source, is_assumed) = match source {
-            Some(source) => {
-                if named.deleted.iter().any(|dead| dead == source) {
-                    return Ok(Named::Deleted(source.to_owned()));
-                }
-                let exact = named.entries.iter().find(|at| entries[**at].source == source);
-                let assumed = || named.entries.iter().find(|at| entries[**at].is_assumed);
-                if let Some(at) = exact.or_else(assumed).copied() {
-                    let entry = &mut entries[at];
-                    if entry.source != source {
-                        self.moved.extend(move_to(tx, user, entry, &mut named.sessions, source).await?);
-                    }
-                    let told = std::mem::take(&mut entry.is_assumed);
-                    entry.is_changed |= told;
-                    return Ok(Named::Known(at, told));
-                }
-                (source.to_owned(), false)
+        let (source, is_assumed) = if let Some(source) = source {
+            if named.deleted.iter().any(|dead| dead == source) {
+                return Ok(Named::Deleted(source.to_owned()));
             }
-            None => {
-                let last = |at: &&usize| (entries[**at].changed_at, entries[**at].revision);
-                if let Some(at) = named.entries.iter().max_by_key(last) {
-                    return Ok(Named::Known(*at, false));
+            let exact = named.entries.iter().find(|at| entries[**at].source == source);
+            let assumed = || named.entries.iter().find(|at| entries[**at].is_assumed);
+            if let Some(at) = exact.or_else(assumed).copied() {
+                let entry = &mut entries[at];
+                if entry.source != source {
+                    self.moved.extend(move_to(tx, user, entry, &mut named.sessions, source).await?);
                 }
-                if let Some(session) = named.sessions.first() {
-                    (session.source.clone(), true)
-                } else if let Some(source) = named.deleted.first() {
-                    return Ok(Named::Deleted(source.clone()));
-                } else {
-                    (ASSUMED.to_owned(), true)
-                }
+                let told = std::mem::take(&mut entry.is_assumed);
+                entry.is_changed |= told;
+                return Ok(Named::Known(at, told));
+            }
+            (source.to_owned(), false)
+        } else {
+            let last = |at: &&usize| (entries[**at].changed_at, entries[**at].revision);
+            if let Some(at) = named.entries.iter().max_by_key(last) {
+                return Ok(Named::Known(*at, false));
+            }
+            match (named.sessions.first(), named.deleted.first()) {
+                (Some(session), _) => (session.source.clone(), true),
+                (None, Some(source)) => return Ok(Named::Deleted(source.clone())),
+                (None, None) => (ASSUMED.to_owned(), true),
             }
         };
         let entry = Entry::insert(tx, user, (source, name.to_owned()), is_assumed, now).await?;

@@ -25,7 +25,8 @@ async fn a_session_of_claude_code_with_its_hooks() {
     plugin.session(&json!({ "externalId": "c1", "source": "claude-code", "title": "List the files" })).await;
     let message = |id: &str, role: &str| json!({ "sessionExternalId": "c1", "externalId": id, "role": role, "source": "claude-code" });
     let with = |mut body: Value, more: Value| {
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let Value::Object(more) = more else { panic!("an object: {more}") };
+        body.as_object_mut().unwrap().extend(more);
         body
     };
     plugin.message(&with(message("c1-user-1795438803239", "user"), json!({ "textContent": "List the files" }))).await;
@@ -166,7 +167,8 @@ async fn a_session_of_pi_and_its_fork() {
     let head = |id: &str, title: &str, more: Value| {
         let mut body = json!({ "externalId": id, "source": "pi", "projectPath": "/w/app", "projectName": "app",
                                "title": title, "model": "Claude Sonnet 4.5", "provider": "anthropic" });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let Value::Object(more) = more else { panic!("an object: {more}") };
+        body.as_object_mut().unwrap().extend(more);
         body
     };
     let totals =

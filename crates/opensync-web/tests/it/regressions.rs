@@ -19,7 +19,8 @@ fn message(session: &str, id: &str, role: &str, more: Value) -> Value {
 }
 
 fn with(mut body: Value, more: Value) -> Value {
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("an object: {more}") };
+    body.as_object_mut().unwrap().extend(more);
     body
 }
 
