@@ -87,10 +87,9 @@ fn heads(session: &mut Session, whole: &mut Whole, of: &mut dyn FnMut(&str) -> S
         *title = of(title);
     }
     let texts = [summary, project_path, project_name, git_branch, file, eval_notes, expected_output];
-    for text in texts.into_iter().chain([&mut imported.summary, &mut imported.project_path, &mut imported.git_branch]) {
-        if let Some(text) = text {
-            *text = of(text);
-        }
+    let more = [&mut imported.summary, &mut imported.project_path, &mut imported.git_branch];
+    for text in texts.into_iter().chain(more).flatten() {
+        *text = of(text);
     }
 }
 

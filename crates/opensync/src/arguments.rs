@@ -106,14 +106,7 @@ pub enum Command {
   opensync push install --to https://sessions.example --key osk_...     from every login on
   opensync push uninstall"
     )]
-    Push {
-        #[command(subcommand)]
-        action: Option<PushAction>,
-        #[command(flatten)]
-        flags: PushFlags,
-        #[command(flatten)]
-        what: PushWhat,
-    },
+    Push(Box<PushArguments>),
     /// Write sessions to a file, for evaluations, to read, or to import elsewhere
     #[command(after_help = "Examples:
   opensync export                                       everything, as JSON that can be imported again
@@ -194,6 +187,17 @@ pub enum KeyAction {
         #[arg(value_name = "KEY")]
         key: String,
     },
+}
+
+/// What `push` takes: a word, or flags.
+#[derive(Debug, Args)]
+pub struct PushArguments {
+    #[command(subcommand)]
+    pub action: Option<PushAction>,
+    #[command(flatten)]
+    pub flags: PushFlags,
+    #[command(flatten)]
+    pub what: PushWhat,
 }
 
 #[derive(Debug, Subcommand)]

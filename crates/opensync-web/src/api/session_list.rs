@@ -14,8 +14,8 @@ use super::{Reader, Refusal};
 use crate::AppState;
 use crate::page::session_list::list_query;
 
-/// `{"sessions","cursor","total"}`. Parameters: `limit` 1-200 (50), `cursor`, `source`, `project`
-/// and `model` as comma lists, `from` and `to` as milliseconds or ISO dates, `range`, `q`, `sort`
+/// `{"sessions","cursor","total"}`. Parameters: `limit` 1-200 (50), `cursor`, `source`, `project`,
+/// `model` and `machine` as comma lists, `from` and `to` as milliseconds or ISO dates, `range`, `q`, `sort`
 /// `date|tokens|cost|messages|relevance`, `order` `desc|asc`. An unknown value of one of them is a 400.
 /// `q` takes the language of the page's search field and finds the same sessions. With words in it each
 /// session has `matchCount` (messages that hold one of them), `snippet` and `matchMessageId` (a piece of

@@ -135,7 +135,12 @@ impl Machine {
 
     /// Serves what is in the archive.
     pub fn serve(&self, arguments: &[&str]) -> Server {
-        Server::start(self, self.command(&["serve", "--no-open", "--listen", "127.0.0.1:0"]).args(arguments))
+        self.serve_at("127.0.0.1:0", arguments)
+    }
+
+    /// Serves it at an address.
+    pub fn serve_at(&self, address: &str, arguments: &[&str]) -> Server {
+        Server::start(self, self.command(&["serve", "--no-open", "--listen", address]).args(arguments))
     }
 }
 

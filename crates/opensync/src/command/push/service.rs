@@ -29,8 +29,7 @@ impl Service {
             .map(|(name, value)| format!("Environment={}\n", quoted(&format!("{name}={value}"))))
             .collect();
         format!(
-            "[Unit]\nDescription=OpenSync: send new sessions to the server\nDocumentation=man:systemd.service(5)\n\
-             After=network-online.target\n\n\
+            "[Unit]\nDescription=OpenSync: send new sessions to the server\n\n\
              [Service]\nExecStart={command}\n{environment}Restart=on-failure\nRestartSec=60\n\n\
              [Install]\nWantedBy=default.target\n"
         )
