@@ -45,7 +45,8 @@ fn the_help_of_every_command_has_an_example() {
         }
         seen.insert(command.join(" "));
     }
-    let known = ["", "compact", "completions", "config", "doctor", "import", "key", "key create", "serve"];
+    let known =
+        ["", "compact", "completions", "config", "doctor", "import", "key", "key create", "push install", "serve"];
     for command in known {
         assert!(seen.contains(command), "{command:?} is not in {seen:?}");
     }
