@@ -101,9 +101,9 @@ pub enum Command {
         args_conflicts_with_subcommands = true,
         after_help = "Examples:
   OPENSYNC_PUSH_KEY=osk_... opensync push --to https://sessions.example
-  opensync push --dry-run                            say what would go, with push-to and push-key in the configuration file
+  opensync push --dry-run                  say what would go
   opensync push --watch --redact --exclude 'secret-*'
-  opensync push install --to https://sessions.example --key osk_...     from every login on
+  opensync push install                    from every login on
   opensync push uninstall"
     )]
     Push(Box<PushArguments>),
@@ -214,6 +214,8 @@ pub enum PushAction {
         print: bool,
     },
     /// Stop that and remove the service
+    #[command(after_help = "Example:
+  opensync push uninstall")]
     Uninstall,
 }
 

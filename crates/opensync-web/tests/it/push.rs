@@ -200,6 +200,31 @@ async fn a_push_gets_through_a_bad_line() {
     assert_eq!(pass(&mut pusher).await, Report::default(), "nothing is left");
 }
 
+/// Text that cannot be packed well, another one for each number.
+fn noise(number: usize) -> String {
+    let word = |n: u64| format!("{:016x} ", (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let from = number as u64 * 1_000;
+    (from..from + 850).map(word).collect()
+}
+
+#[tokio::test]
+async fn a_session_that_is_too_large_for_a_request_goes_in_pieces() {
+    let records: Vec<Value> =
+        (0..40)
+            .map(|n| {
+                if n % 2 == 0 { user(n, noise(n)) } else { assistant(n, &json!([{"type": "text", "text": noise(n)}])) }
+            })
+            .collect();
+    let (from, to) = (Site::of(&[("S1.jsonl", lines(&records))]).await, Site::empty().await);
+    let (url, requests) = served(&to, vec![Fault::Most(80_000)]).await;
+    let mut pusher = pusher(&from.store, &url, &key(&to, &[Scope::Sync]).await).await.unwrap();
+    let report = pass(&mut pusher).await;
+    assert_eq!((report.imported, report.updated, report.done, report.messages), (1, 0, 1, 40), "{report:?}");
+    assert!(requests.load(Ordering::Relaxed) > 8);
+    assert!(seen(&to.store).await == seen(&from.store).await, "the same there and here");
+    assert_eq!(pass(&mut pusher).await.total, 0);
+}
+
 #[tokio::test]
 async fn a_session_that_is_refused_keeps_no_other_one_back() {
     let (from, to) = (laptop("one", 5).await, Site::empty().await);

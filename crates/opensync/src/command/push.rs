@@ -127,7 +127,7 @@ fn print_report(report: &Report, host: &str) {
     let Report { imported, updated, unchanged, messages, bytes, .. } = report;
     let sent = imported + updated + unchanged;
     output::result(&if sent == 0 {
-        format!("Nothing to send: {host} has everything.")
+        format!("Nothing new to send to {host}.")
     } else {
         format!(
             "{} sent to {host}: {imported} new there, {updated} changed, {unchanged} as they were ({}, {}).",
@@ -156,7 +156,7 @@ fn print_news(report: &Report, host: &str) {
 
 fn print_plan(planned: &[Planned], host: &str) {
     if planned.is_empty() {
-        output::result(&format!("Nothing would be sent: {host} has everything."));
+        output::result(&format!("Nothing new would be sent to {host}."));
         return;
     }
     let row = |source: &str, project: &str, cells: [String; 3]| {

@@ -51,8 +51,10 @@ impl Pair {
         command
     }
 
+    /// Runs it with all of its log; the key is never in it.
     fn push(&self, arguments: &[&str]) -> String {
-        let ended: Ended = self.command(arguments).output().unwrap().into();
+        let ended: Ended = self.command(arguments).env("RUST_LOG", "trace").output().unwrap().into();
+        assert!(ended.stderr.contains("TRACE"), "{ended:?}");
         assert!(!ended.stderr.contains("osk_") && !ended.stdout.contains("osk_"), "{ended:?}");
         succeeded(ended)
     }
@@ -126,7 +128,7 @@ fn a_push_gets_through_whatever_is_killed() {
     assert!(status.success(), "{}", fs::read_to_string(pair.laptop.path("push.log")).unwrap());
     pair.assert_same(SESSIONS);
     let said = pair.push(&[]);
-    assert!(said.contains("Nothing to send"), "{said}");
+    assert!(said.contains("Nothing new to send"), "{said}");
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn a_dry_run_says_what_would_go_and_sends_nothing() {
     assert!(said.contains("Nothing was sent."), "{said}");
     assert_eq!(pair.there(), 0);
     let said = pair.push(&["--project", "/nowhere/*"]);
-    assert!(said.contains("Nothing to send"), "{said}");
+    assert!(said.contains("Nothing new to send"), "{said}");
     pair.push(&["--exclude", "*"]);
     assert_eq!(pair.server().sessions(&pair.key, "").iter().filter(|one| !one["projectPath"].is_null()).count(), 0);
     let message = failed(pair.command(&["--project", "a["]).output().unwrap().into());

@@ -84,6 +84,7 @@ fn every_active_filter_has_a_chip_that_removes_it_alone() {
         ("Model", "m"),
         ("Provider", "p"),
         ("Branch", "main"),
+        ("Machine", "box"),
         ("Tag", "bug"),
         ("Verdict", "golden"),
         ("Verdict", "none"),

@@ -198,9 +198,14 @@ fn arguments(config: &Config, what: &PushWhat) -> anyhow::Result<Vec<String>> {
     Ok(arguments)
 }
 
-/// Where tools keep their stores, when that is said by the environment, and the name of the machine.
+/// What is said by the environment: where tools keep their stores, where our own files are, and the name of the
+/// machine.
 fn environment(config: &Config) -> Vec<(String, String)> {
     let mut environment = config.homes().env;
+    for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        environment
+            .extend(std::env::var(name).ok().filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
+    }
     if let Some(machine) = config.machine.as_ref().filter(|machine| machine.origin.starts_with("OPENSYNC_")) {
         environment.push((machine.origin.clone(), machine.value.clone()));
     }
