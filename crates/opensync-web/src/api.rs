@@ -1,14 +1,18 @@
 //! The JSON API for programs. Every route but `/health` takes a key.
 
-pub mod eval_export;
-pub mod health;
+mod context;
+pub mod document;
+mod eval_export;
+mod health;
 mod label;
-pub mod session_bulk;
-pub mod session_edit;
-pub mod session_export;
-pub mod session_get;
-pub mod session_list;
-pub mod stats;
+pub mod routes;
+mod search;
+mod session_bulk;
+mod session_edit;
+mod session_export;
+mod session_get;
+mod session_list;
+mod stats;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -21,8 +25,9 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use opensync_core::UserId;
+use opensync_core::wire::ErrorJson;
 use opensync_store::Scope;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::AppState;
 
@@ -78,8 +83,7 @@ impl From<opensync_store::Error> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self { status, code, message, wait } = self;
-        let body = Json(json!({ "error": { "code": code, "message": message }, "message": message }));
-        let mut answer = (status, body).into_response();
+        let mut answer = (status, Json(ErrorJson::new(code, &message))).into_response();
         if let Some(wait) = wait {
             answer.headers_mut().insert(header::RETRY_AFTER, seconds(wait).into());
         }

@@ -49,6 +49,7 @@ pub fn router(state: AppState) -> Router {
         .route("/settings/keys/revoke", post(site::settings_show::revoke_key))
         .route("/settings/deleted/allow", post(site::settings_show::allow))
         .route("/settings/deleted/allow-all", post(site::settings_show::allow_all))
+        .route("/api/docs", get(site::api_docs::show))
         .route("/import", post(site::settings_show::import))
         .route("/import/progress", get(site::import_progress::show))
         .fallback(site::not_found)
@@ -65,23 +66,11 @@ pub fn router(state: AppState) -> Router {
         .route("/s/{slug}/{*rest}", get(site::share_show::gone))
         .layer(from_fn(guard::public_headers))
         .layer(from_fn(guard::page_headers));
-    let api = Router::new()
-        .route("/health", get(api::health::show))
-        .route("/api/sessions", get(api::session_list::show))
-        .route("/api/sessions/get", get(api::session_get::by_query))
-        .route("/api/sessions/bulk", post(api::session_bulk::change))
-        .route(
-            "/api/sessions/{id}",
-            get(api::session_get::by_path).patch(api::session_edit::change).delete(api::session_edit::delete),
-        )
-        .route("/api/export", get(api::session_export::show))
-        .route("/api/export/evals", get(api::eval_export::show))
-        .route("/api/stats", get(api::stats::show))
+    let api = api::routes::routes()
         .route("/api", any(api::not_found))
         .route("/api/", any(api::not_found))
         .route("/api/{*rest}", any(api::not_found))
         .route("/health/{*rest}", any(api::not_found))
-        .route("/search", any(api::not_found))
         .route("/search/{*rest}", any(api::not_found))
         .route("/sync", any(api::not_found))
         .route("/sync/", any(api::not_found))
