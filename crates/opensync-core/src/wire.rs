@@ -3,11 +3,24 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{Message, Part, Session};
 
+mod answer;
+mod search;
+mod sync;
+
+pub use answer::{DeletedJson, ErrorJson, HealthJson, ListJson, ListedJson, ModelUsageJson, StatsJson, WholeJson};
+pub use search::{ContextItem, ContextJson, ContextMessage, ContextSource, FoundJson, SearchJson};
+pub use sync::{
+    BatchCallJson, BatchCounts, BatchDetails, BatchTaken, ExternalIdsJson, MessageCallJson, MessageTaken, PushOutcome,
+    PushPlace, PushedJson, SessionCallJson, SessionTaken,
+};
+
 /// A session for programs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Session)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields of `Session`, spelled for the wire")]
 pub struct SessionJson {
@@ -93,7 +106,8 @@ impl From<&Session> for SessionJson {
 }
 
 /// A message for programs, its parts in order.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Message)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the fields of `Message`, spelled for the wire")]
 pub struct MessageJson {
@@ -127,7 +141,8 @@ impl From<&Message> for MessageJson {
 }
 
 /// A part for programs: `text` and `thinking` hold a string, the others an object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Part)]
 pub struct PartJson {
     /// `text`, `thinking`, `tool-call`, `tool-result`, `image`, or the source's own name.
     #[serde(rename = "type")]

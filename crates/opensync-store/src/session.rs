@@ -168,6 +168,33 @@ impl Store {
         Ok(SessionPage { sessions: self.sessions_of(&listed.keys).await?, next: listed.next })
     }
 
+    /// The sessions that fit the words of a selection best, sub-agents included, with how well: above 0 and at
+    /// most 1. Equal ones are the newest first; without words all are equal.
+    pub async fn best_sessions(&self, user: &UserId, selection: &Selection, limit: u64) -> Result<Vec<(Session, f64)>> {
+        let best = self.view(user, selection, SubAgents::Listed).await?.best(limit);
+        let keys: Vec<i64> = best.iter().map(|(key, _)| *key).collect();
+        let names = self.ids_of(&keys).await?;
+        let scores: HashMap<&str, f64> =
+            best.iter().filter_map(|(key, score)| Some((names.get(key)?.as_str(), *score))).collect();
+        let sessions = self.sessions_of(&keys).await?.into_iter();
+        let scored = |session: Session| {
+            let score = *scores.get(session.id.as_str())?;
+            Some((session, score))
+        };
+        Ok(sessions.filter_map(scored).collect())
+    }
+
+    /// Ids by key.
+    async fn ids_of(&self, keys: &[i64]) -> Result<HashMap<i64, String>> {
+        let mut names = HashMap::new();
+        for some in keys.chunks(500) {
+            let mut sql = Sql::new("select row_key, id from session where row_key in ");
+            sql.push_list(some.iter().map(|key| Value::int(*key)));
+            names.extend(self.pool.rows::<(i64, String)>(sql).await?);
+        }
+        Ok(names)
+    }
+
     async fn view(&self, user: &UserId, selection: &Selection, sub_agents: SubAgents) -> Result<View> {
         View::new(self, self.catalog(user).await?, selection, sub_agents).await
     }
@@ -221,12 +248,7 @@ impl Store {
     /// All sessions a list of `selection` shows, newest first.
     pub async fn session_ids(&self, user: &UserId, selection: &Selection) -> Result<Vec<SessionId>> {
         let keys = self.view(user, selection, SubAgents::Folded).await?.all(SortKey::Date, Order::Desc);
-        let mut names: HashMap<i64, String> = HashMap::new();
-        for some in keys.chunks(500) {
-            let mut sql = Sql::new("select row_key, id from session where row_key in ");
-            sql.push_list(some.iter().map(|key| Value::int(*key)));
-            names.extend(self.pool.rows::<(i64, String)>(sql).await?);
-        }
+        let mut names = self.ids_of(&keys).await?;
         Ok(keys.iter().filter_map(|key| names.remove(key)).map(SessionId::from_stored).collect())
     }
 

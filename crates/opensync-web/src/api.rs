@@ -1,19 +1,23 @@
 //! The JSON API for programs. Every route but `/health` takes a key.
 
-pub mod eval_export;
-pub mod health;
+mod context;
+pub mod document;
+mod eval_export;
+mod health;
 mod label;
-pub mod push;
-pub mod session_bulk;
-pub mod session_edit;
-pub mod session_export;
-pub mod session_get;
-pub mod session_list;
-pub mod stats;
-pub mod sync_batch;
-pub mod sync_list;
-pub mod sync_message;
-pub mod sync_session;
+mod push;
+pub mod routes;
+mod search;
+mod session_bulk;
+mod session_edit;
+mod session_export;
+mod session_get;
+mod session_list;
+mod stats;
+mod sync_batch;
+mod sync_list;
+mod sync_message;
+mod sync_session;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -27,9 +31,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use opensync_core::UserId;
 use opensync_core::received::Bad;
+use opensync_core::wire::ErrorJson;
 use opensync_store::Scope;
 use opensync_sync::receive::NotStored;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::AppState;
 use crate::intake::Turned;
@@ -118,8 +123,7 @@ impl From<Turned> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self { status, code, message, wait } = self;
-        let body = Json(json!({ "error": { "code": code, "message": message }, "message": message }));
-        let mut answer = (status, body).into_response();
+        let mut answer = (status, Json(ErrorJson::new(code, &message))).into_response();
         if let Some(wait) = wait {
             answer.headers_mut().insert(header::RETRY_AFTER, seconds(wait).into());
         }

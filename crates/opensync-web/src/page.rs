@@ -1,5 +1,6 @@
 //! One struct for each page, and their samples for tests.
 
+pub mod api_docs;
 pub mod empty;
 pub mod error;
 pub mod eval_list;

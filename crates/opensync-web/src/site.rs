@@ -1,5 +1,6 @@
 //! The pages: each takes apart a request, asks the store, and builds a page.
 
+pub mod api_docs;
 pub mod asset_show;
 pub mod eval_list;
 pub mod events;

@@ -85,6 +85,14 @@ impl View {
         Listed { keys: first.into_iter().map(|(_, (entry, _))| entry.key).collect(), next }
     }
 
+    /// The keys of the sessions that fit best, with how well: above 0, at most 1.
+    pub(crate) fn best(&self, limit: u64) -> Vec<(i64, f64)> {
+        let sorting = Sorting { sort: SortKey::Relevance, order: Order::Desc };
+        let first = smallest(self.places(sorting), usize::try_from(limit).unwrap_or(usize::MAX));
+        let best = self.matches.best_score() + 1;
+        first.into_iter().map(|(_, (entry, score))| (entry.key, (score + 1) as f64 / best as f64)).collect()
+    }
+
     /// The keys of all sessions, in order.
     pub(crate) fn all(&self, sort: SortKey, order: Order) -> Vec<i64> {
         self.list(sort, order, None, u64::MAX).keys

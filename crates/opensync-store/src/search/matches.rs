@@ -8,6 +8,7 @@ pub(crate) struct Matches {
     /// Keys of sessions, ascending, with how well each fits; `None` when nothing has to be found.
     wanted: Option<Vec<(i64, i64)>>,
     excluded: Vec<i64>,
+    best_score: i64,
 }
 
 impl Matches {
@@ -16,7 +17,14 @@ impl Matches {
         let mut gone: Vec<i64> = excluded.iter().flatten().flat_map(|rows| keys(rows)).collect();
         gone.sort_unstable();
         gone.dedup();
-        Self { wanted: (!wanted.is_empty()).then(|| ranked(wanted)), excluded: gone }
+        // Every term in the title, and all of them in one slice.
+        let best_score = 2 * wanted.len() as i64 + i64::from(wanted.len() > 1);
+        Self { wanted: (!wanted.is_empty()).then(|| ranked(wanted)), excluded: gone, best_score }
+    }
+
+    /// What a session scores that fits as well as can be.
+    pub(crate) fn best_score(&self) -> i64 {
+        self.best_score
     }
 
     /// The sessions that hold all terms, when any are wanted.

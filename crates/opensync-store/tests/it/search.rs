@@ -209,6 +209,14 @@ contract!(titles_rank_above_texts_and_words_close_together_above_scattered_ones,
     let around = archive.store.session_neighbours(user, &together, &selection, relevance, 1, 1);
     let around: Vec<String> = around.await.unwrap().into_iter().map(|session| session.external_id).collect();
     assert_eq!(around, ["together-later", "together", "scattered"]);
+    let best = archive.store.best_sessions(user, &selection, 4).await.unwrap();
+    let best: Vec<(&str, f64)> = best.iter().map(|(session, score)| (session.external_id.as_str(), *score)).collect();
+    let expected =
+        [("both-in-title", 1.0), ("one-in-title", 0.5), ("together-later", 1.0 / 3.0), ("together", 1.0 / 3.0)];
+    assert_eq!(best, expected);
+    let all = archive.store.best_sessions(user, &Selection::default(), 3).await.unwrap();
+    assert!(all.len() == 3 && all.iter().all(|(_, score)| *score == 1.0), "without words all are equal");
+    assert_eq!(archive.store.best_sessions(&someone_else(), &selection, 4).await.unwrap(), []);
 });
 
 contract!(what_was_written_renamed_or_deleted_shows_at_once, async |archive| {

@@ -8,6 +8,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use opensync_core::filter::{Filter, Is, Selection, Status};
+use opensync_core::wire::ErrorJson;
 use opensync_core::{Session, SessionId, UserId};
 
 use super::session_list::moment;
@@ -45,10 +46,38 @@ impl Found {
     }
 }
 
-/// `?format=` `deepeval` (the default), `deepeval-conversational`, `openai` or `promptfoo`; `tool`, `model`,
+/// All that is ready for evaluations, as a file of test cases.
+///
+/// `format` is `deepeval` (the default), `deepeval-conversational`, `openai` or `promptfoo`; `tool`, `model`,
 /// `status`, `tags` (any of them), `min_tokens`, `date_from` and `date_to` (both days included) narrow it;
 /// `include_metadata=false` leaves earlier messages out, `anonymize`, `turn_mode` and the other fields of
 /// [`Options`] say what is in it. `X-Export-Sessions` and `X-Export-TestCases` count what the file holds.
+#[utoipa::path(
+    get, path = "/api/export/evals", tag = "Export", operation_id = "exportEvals",
+    params(
+        ("format" = Option<String>, Query, description = "`deepeval`, `deepeval-conversational`, `openai` or `promptfoo`"),
+        ("tool" = Option<String>, Query, description = "Tools, with commas"),
+        ("model" = Option<String>, Query, description = "Models, with commas"),
+        ("status" = Option<String>, Query, description = "Verdicts, with commas"),
+        ("tags" = Option<String>, Query, description = "Tags, with commas; one is enough"),
+        ("min_tokens" = Option<u64>, Query, description = "Tokens of a session at least"),
+        ("date_from" = Option<String>, Query, description = "The first day, such as 2026-11-29"),
+        ("date_to" = Option<String>, Query, description = "The last day"),
+        ("system" = Option<bool>, Query, description = "Messages of the system"),
+        ("tools" = Option<bool>, Query, description = "Calls of tools and their results"),
+        ("anonymize" = Option<bool>, Query, description = "Names of home folders become `user`"),
+        ("turn_mode" = Option<String>, Query, description = "A test case is a `turn`, a `session` or the `final` answer"),
+    ),
+    responses(
+        (status = 200, description = "The file", content((Value = "application/json"), (String = "application/x-ndjson")),
+            headers(
+                ("X-Export-Sessions" = u64, description = "Sessions in the file"),
+                ("X-Export-TestCases" = u64, description = "Test cases in the file"),
+            )),
+        (status = 400, body = ErrorJson),
+        (status = 404, description = "Nothing is ready, or nothing matches", body = ErrorJson),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Reader(user): Reader,

@@ -2,10 +2,14 @@
 
 use axum::Json;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use opensync_core::wire::HealthJson;
 
-/// `{"status","timestamp","version"}`, without a key.
-pub async fn show() -> Json<Value> {
-    let now = Timestamp::now().as_millisecond();
-    Json(json!({ "status": "ok", "timestamp": now, "version": env!("CARGO_PKG_VERSION") }))
+/// Says that the server is up; takes no key.
+#[utoipa::path(
+    get, path = "/health", tag = "Server", operation_id = "health",
+    responses((status = 200, body = HealthJson))
+)]
+pub async fn show() -> Json<HealthJson> {
+    let timestamp = Timestamp::now().as_millisecond();
+    Json(HealthJson { status: "ok", timestamp, version: env!("CARGO_PKG_VERSION") })
 }

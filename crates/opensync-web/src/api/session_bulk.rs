@@ -9,24 +9,31 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use opensync_core::filter::Filter;
 use opensync_core::label::LabelChange;
+use opensync_core::wire::ErrorJson;
 use opensync_core::{SessionId, UserId};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{Admin, Refusal, fields, label};
 use crate::AppState;
 use crate::bulk::{self, Action};
 use crate::export::{self, Context, File, Format, Options};
 
-/// `{"ids":[..]}` or `{"query":"source:codex cost:>1"}`, with `action`:
+/// Deletes, labels or exports many sessions at once.
 ///
-/// - `delete`;
-/// - `label`, with `evalReady`, `evalStatus`, `evalTags`, `addTags`, `removeTags`, `evalNotes` or
-///   `expectedOutput`;
-/// - `export`, with `format`, and what it takes in (`tools`, `system`, `anonymise`, `mode`..): answers
-///   the file.
-///
-/// The others answer `{"done","failed":[{"id","reason"}]}`. A query means what a list shows for it,
-/// sub-agents under their parents left out; days are those of UTC.
+/// A query means what a list shows for it, sub-agents under their parents left out; days are those of UTC.
+/// `export` answers the file, with `format` and what it takes in (`tools`, `system`, `anonymise`, `mode`..).
+#[utoipa::path(
+    post, path = "/api/sessions/bulk", tag = "Changes", operation_id = "changeSessions",
+    request_body = BulkOrder,
+    responses(
+        (status = 200, description = "What was done, or the file", content(
+            (BulkOutcome = "application/json"),
+            (String = "application/x-ndjson"), (String = "text/plain"), (String = "text/markdown"), (String = "text/html"),
+        )),
+        (status = 400, description = "A field that is not known, or a value it cannot have", body = ErrorJson),
+        (status = 413, body = ErrorJson),
+    )
+)]
 pub async fn change(
     State(state): State<AppState>,
     Admin(user): Admin,
@@ -62,10 +69,50 @@ pub async fn change(
         }
         Order::Change(action) => {
             let outcome = bulk::run(&state, &user, &ids, &action, |_| {}).await;
-            let failed = outcome.reasons.iter().map(|(id, reason)| json!({ "id": id.as_str(), "reason": reason }));
-            Ok(Json(json!({ "done": outcome.done, "failed": failed.collect::<Vec<_>>() })).into_response())
+            let failed = outcome.reasons.iter();
+            let failed = failed.map(|(id, reason)| BulkFailure { id: id.to_string(), reason: reason.clone() });
+            Ok(Json(BulkOutcome { done: outcome.done, failed: failed.collect() }).into_response())
         }
     }
+}
+
+/// What to do with which sessions.
+#[derive(Debug, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it describes a body that is read field by field, so that each error names its field")]
+pub(super) struct BulkOrder {
+    /// `delete`, `label` or `export`.
+    action: String,
+    /// Ids of sessions; or a query.
+    ids: Option<Vec<String>>,
+    /// What the field above the list would find, such as `source:codex cost:>1`.
+    query: Option<String>,
+    /// Of the file, for `export`.
+    format: Option<String>,
+    eval_ready: Option<bool>,
+    /// `golden`, `correct`, `incorrect` or `needs_review`.
+    eval_status: Option<String>,
+    eval_tags: Option<Vec<String>>,
+    add_tags: Option<Vec<String>>,
+    remove_tags: Option<Vec<String>>,
+    eval_notes: Option<String>,
+    expected_output: Option<String>,
+}
+
+/// What was done.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub(super) struct BulkOutcome {
+    /// Sessions that were changed or deleted.
+    done: u64,
+    /// Those that were not.
+    failed: Vec<BulkFailure>,
+}
+
+/// A session that was not changed.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub(super) struct BulkFailure {
+    id: String,
+    reason: String,
 }
 
 enum Order {

@@ -6,14 +6,23 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use opensync_core::SessionId;
 use opensync_core::label::{self as labels, LabelChange, LabelError};
-use opensync_core::wire::SessionJson;
-use serde_json::{Value, json};
+use opensync_core::wire::{DeletedJson, ErrorJson, SessionJson};
 
 use super::{Admin, Refusal, fields, label};
 use crate::AppState;
 
-/// `PATCH`: `title`, `evalReady`, `evalStatus`, `evalTags`, `evalNotes` and `expectedOutput`, each of
-/// them optional; `null` clears a label. Answers the session. A field it does not know is a 400.
+/// Changes the title or labels of a session, and answers it. Each field is optional; `null` clears a label.
+#[utoipa::path(
+    patch, path = "/api/sessions/{id}", tag = "Changes", operation_id = "changeSession",
+    params(("id" = String, Path, description = "The id of the session here")),
+    request_body = SessionChange,
+    responses(
+        (status = 200, body = SessionJson),
+        (status = 400, description = "A field that is not known, or a value it cannot have", body = ErrorJson),
+        (status = 404, description = "There is none, or it is another user's", body = ErrorJson),
+        (status = 413, body = ErrorJson),
+    )
+)]
 pub async fn change(
     State(state): State<AppState>,
     Admin(user): Admin,
@@ -52,18 +61,40 @@ pub async fn change(
     Ok(Json(SessionJson::from(&session)))
 }
 
-/// `DELETE`: the session goes away for good, its sub-agents stay. `{"id","deleted":true}`.
+/// What can be changed of a session.
+#[derive(Debug, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it describes a body that is read field by field, so that each error names its field")]
+pub(super) struct SessionChange {
+    title: Option<String>,
+    eval_ready: Option<bool>,
+    /// `golden`, `correct`, `incorrect` or `needs_review`.
+    eval_status: Option<String>,
+    eval_tags: Option<Vec<String>>,
+    eval_notes: Option<String>,
+    expected_output: Option<String>,
+}
+
+/// Deletes a session for good. Its sub-agents stay.
+#[utoipa::path(
+    delete, path = "/api/sessions/{id}", tag = "Changes", operation_id = "deleteSession",
+    params(("id" = String, Path, description = "The id of the session here")),
+    responses(
+        (status = 200, body = DeletedJson),
+        (status = 404, description = "There is none, or it is another user's", body = ErrorJson),
+    )
+)]
 pub async fn delete(
     State(state): State<AppState>,
     Admin(user): Admin,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<DeletedJson>, Refusal> {
     let id = named(id)?;
     if state.store.delete_sessions(&user, std::slice::from_ref(&id)).await? == 0 {
         return Err(Refusal::not_found("Session not found"));
     }
     state.importer.changes().announce([id.clone()]);
-    Ok(Json(json!({ "id": id.as_str(), "deleted": true })))
+    Ok(Json(DeletedJson { id: id.to_string(), deleted: true }))
 }
 
 fn named(id: Result<Path<String>, PathRejection>) -> Result<SessionId, Refusal> {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use opensync_core::filter::{Is, Selection, Status};
+use opensync_core::wire::ErrorJson;
 use opensync_core::{Message, Part, Role, Session, SessionId, UserId};
 use serde_json::{Value, json};
 
@@ -18,10 +19,36 @@ use super::{Reader, Refusal};
 use crate::AppState;
 use crate::export::{self, Context, File, Options};
 
-/// `?id=&format=`: `json` (the default), `jsonl` and `markdown` answer the texts of one session, for
+/// Sessions as a file.
+///
+/// `json` (the default), `jsonl` and `markdown` answer the texts of one session, for
 /// programs that want no more. All formats of the pages answer their files under their own names, and
 /// `archive` the JSON that can be imported again: of `id`, of `sessionIds` (with commas), or of all that is
 /// ready for evaluations, narrowed by `status`, `tag` and `limit`; with the fields of [`Options`].
+#[utoipa::path(
+    get, path = "/api/export", tag = "Export", operation_id = "exportSessions",
+    params(
+        ("format" = Option<String>, Query, description = "`json`, `jsonl`, `markdown`, `archive`, `deepeval`, \
+            `deepeval-conversational`, `openai`, `promptfoo`, `text` or `html`"),
+        ("id" = Option<String>, Query, description = "A session, by its id here or its tool's own"),
+        ("sessionIds" = Option<String>, Query, description = "Several, with commas"),
+        ("status" = Option<String>, Query, description = "Without ids: verdict of those that are ready"),
+        ("tag" = Option<String>, Query, description = "Without ids: a tag of those that are ready"),
+        ("limit" = Option<u64>, Query, description = "Without ids: at most so many"),
+        ("system" = Option<bool>, Query, description = "Messages of the system"),
+        ("tools" = Option<bool>, Query, description = "Calls of tools and their results"),
+        ("anonymize" = Option<bool>, Query, description = "Names of home folders become `user`"),
+        ("turn_mode" = Option<String>, Query, description = "A test case is a `turn`, a `session` or the `final` answer"),
+    ),
+    responses(
+        (status = 200, description = "The file", content(
+            (Value = "application/json"), (String = "application/x-ndjson"),
+            (String = "text/markdown"), (String = "text/plain"), (String = "text/html"),
+        )),
+        (status = 400, body = ErrorJson),
+        (status = 404, description = "There is no such session, or none is ready", body = ErrorJson),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Reader(user): Reader,

@@ -3,45 +3,58 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
-use opensync_core::wire::{MessageJson, SessionJson};
+use opensync_core::wire::{ErrorJson, MessageJson, SessionJson, WholeJson};
 use opensync_core::{Session, SessionId, UserId};
-use serde_json::{Value, json};
 
 use super::{Reader, Refusal};
 use crate::AppState;
 
-/// `?id=`: an id of this server, or the tool's own.
+/// One session with all its messages, by its id here or the tool's own.
+#[utoipa::path(
+    get, path = "/api/sessions/get", tag = "Sessions", operation_id = "getSession",
+    params(("id" = String, Query, description = "The id of the session here, or its tool's own")),
+    responses(
+        (status = 200, body = WholeJson),
+        (status = 400, body = ErrorJson),
+        (status = 404, description = "There is none, or it is another user's", body = ErrorJson),
+    )
+)]
 pub async fn by_query(
     State(state): State<AppState>,
     Reader(user): Reader,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<WholeJson>, Refusal> {
     let raw = raw.unwrap_or_default();
     let id = form_urlencoded::parse(raw.as_bytes()).find(|(name, _)| name == "id").map(|(_, id)| id.into_owned());
     let id = id.filter(|id| !id.is_empty()).ok_or_else(|| Refusal::invalid("Missing session ID"))?;
     answer(&state, &user, id).await
 }
 
-/// The same, the id in the path.
+/// One session with all its messages.
+#[utoipa::path(
+    get, path = "/api/sessions/{id}", tag = "Sessions", operation_id = "getSessionById",
+    params(("id" = String, Path, description = "The id of the session here, or its tool's own")),
+    responses(
+        (status = 200, body = WholeJson),
+        (status = 404, description = "There is none, or it is another user's", body = ErrorJson),
+    )
+)]
 pub async fn by_path(
     State(state): State<AppState>,
     Reader(user): Reader,
     id: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<WholeJson>, Refusal> {
     let Path(id) = id.map_err(|_| Refusal::not_found("Session not found"))?;
     answer(&state, &user, id).await
 }
 
 /// The session's fields at the top, and again as `session`, with `messages` in order.
-async fn answer(state: &AppState, user: &UserId, id: String) -> Result<Json<Value>, Refusal> {
+async fn answer(state: &AppState, user: &UserId, id: String) -> Result<Json<WholeJson>, Refusal> {
     let session = find(state, user, &id).await?.ok_or_else(|| Refusal::not_found("Session not found"))?;
     let messages = state.store.all_messages(user, &session.id).await?;
     let messages: Vec<MessageJson> = messages.iter().map(|stored| MessageJson::from(&stored.message)).collect();
     let session = SessionJson::from(&session);
-    let mut answer = json!(session);
-    answer["session"] = json!(session);
-    answer["messages"] = json!(messages);
-    Ok(Json(answer))
+    Ok(Json(WholeJson { fields: session.clone(), session, messages }))
 }
 
 /// The session of an id of this server, or of the tool's own.

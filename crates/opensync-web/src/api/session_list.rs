@@ -6,25 +6,40 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use opensync_core::filter::{Cursor, ListQuery, Order, Range, SortKey};
-use opensync_core::wire::SessionJson;
+use opensync_core::wire::{ErrorJson, ListJson, ListedJson};
 use opensync_core::{Session, SessionId};
-use serde_json::{Value, json};
 
 use super::{Reader, Refusal};
 use crate::AppState;
 use crate::page::session_list::list_query;
 
-/// `{"sessions","cursor","total"}`. Parameters: `limit` 1-200 (50), `cursor`, `source`, `project`,
-/// `model` and `machine` as comma lists, `from` and `to` as milliseconds or ISO dates, `range`, `q`, `sort`
-/// `date|tokens|cost|messages|relevance`, `order` `desc|asc`. An unknown value of one of them is a 400.
-/// `q` takes the language of the page's search field and finds the same sessions. With words in it each
-/// session has `matchCount` (messages that hold one of them), `snippet` and `matchMessageId` (a piece of
-/// the message that holds most of them, null when only the title or summary does).
+/// Sessions, page by page, sub-agents included.
+///
+/// `q` takes the language of the field above the list and finds the same sessions. With words in it each session
+/// says where they are. Further filters are spelled as in the addresses of the list.
+#[utoipa::path(
+    get, path = "/api/sessions", tag = "Sessions", operation_id = "listSessions",
+    params(
+        ("limit" = Option<i64>, Query, description = "1 to 200, usually 50"),
+        ("cursor" = Option<String>, Query, description = "What the page before answered"),
+        ("q" = Option<String>, Query, description = "Words and filters, as in the field above the list"),
+        ("source" = Option<String>, Query, description = "Tools, with commas"),
+        ("project" = Option<String>, Query, description = "Projects, with commas"),
+        ("model" = Option<String>, Query, description = "Models, with commas"),
+        ("machine" = Option<String>, Query, description = "Machines, with commas"),
+        ("from" = Option<String>, Query, description = "Created at or after: milliseconds or an ISO date"),
+        ("to" = Option<String>, Query, description = "Created at or before: milliseconds or an ISO date"),
+        ("range" = Option<String>, Query, description = "`today`, `all`, or days such as `7d`"),
+        ("sort" = Option<String>, Query, description = "`date`, `tokens`, `cost`, `messages` or `relevance`"),
+        ("order" = Option<String>, Query, description = "`desc` or `asc`"),
+    ),
+    responses((status = 200, body = ListJson), (status = 400, body = ErrorJson))
+)]
 pub async fn show(
     State(state): State<AppState>,
     Reader(user): Reader,
     RawQuery(raw): RawQuery,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<ListJson>, Refusal> {
     let raw = raw.unwrap_or_default();
     let query = list_query(&raw);
     let mut limit = 50;
@@ -61,20 +76,21 @@ pub async fn show(
     let hits = state.store.hits(&user, &selection, &ids).await?;
     let searched = !selection.wanted.is_empty();
     let session = |session: &Session| {
-        let mut json = serde_json::to_value(SessionJson::from(session)).unwrap_or_default();
-        if searched {
-            let hit = hits.get(&session.id);
-            json["matchCount"] = hit.map_or(0, |hit| hit.matches).into();
-            json["snippet"] = hit.filter(|hit| hit.message.is_some()).map(|hit| hit.text.as_str()).into();
-            json["matchMessageId"] = hit.and_then(|hit| hit.message.as_deref()).into();
+        let hit = hits.get(&session.id);
+        let message = hit.and_then(|hit| hit.message.clone());
+        let snippet = message.as_ref().and(hit).map(|hit| hit.text.clone());
+        ListedJson {
+            session: session.into(),
+            match_count: searched.then(|| hit.map_or(0, |hit| hit.matches)),
+            snippet: searched.then_some(snippet),
+            match_message_id: searched.then_some(message),
         }
-        json
     };
-    Ok(Json(json!({
-        "sessions": page.sessions.iter().map(session).collect::<Vec<_>>(),
-        "cursor": page.next.map(|cursor| cursor.to_string()),
-        "total": totals.sessions + totals.sub_agents,
-    })))
+    Ok(Json(ListJson {
+        sessions: page.sessions.iter().map(session).collect(),
+        cursor: page.next.map(|cursor| cursor.to_string()),
+        total: totals.sessions + totals.sub_agents,
+    }))
 }
 
 fn is_range(name: &str) -> bool {

@@ -2,28 +2,28 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Map, Value, json};
+use opensync_core::wire::{ModelUsageJson, StatsJson};
 
 use super::{Reader, Refusal};
 use crate::AppState;
 
-/// `{"sessionCount","messageCount","totalTokens","totalCost","totalDurationMs","modelUsage"}`.
-pub async fn show(State(state): State<AppState>, Reader(user): Reader) -> Result<Json<Value>, Refusal> {
+/// Sums over all sessions, and by model.
+#[utoipa::path(
+    get, path = "/api/stats", tag = "Sessions", operation_id = "stats",
+    responses((status = 200, body = StatsJson))
+)]
+pub async fn show(State(state): State<AppState>, Reader(user): Reader) -> Result<Json<StatsJson>, Refusal> {
     let sums = state.store.stats(&user).await?;
-    let models: Map<String, Value> = sums
-        .models
-        .into_iter()
-        .map(|sum| {
-            let name = sum.model.unwrap_or_else(|| "unknown".to_owned());
-            (name, json!({ "tokens": sum.tokens, "cost": sum.cost.usd(), "sessions": sum.sessions }))
-        })
-        .collect();
-    Ok(Json(json!({
-        "sessionCount": sums.sessions,
-        "messageCount": sums.messages,
-        "totalTokens": sums.tokens,
-        "totalCost": sums.cost.usd(),
-        "totalDurationMs": sums.duration_ms,
-        "modelUsage": models,
-    })))
+    let models = sums.models.into_iter().map(|sum| {
+        let usage = ModelUsageJson { tokens: sum.tokens, cost: sum.cost.usd(), sessions: sum.sessions };
+        (sum.model.unwrap_or_else(|| "unknown".to_owned()), usage)
+    });
+    Ok(Json(StatsJson {
+        session_count: sums.sessions,
+        message_count: sums.messages,
+        total_tokens: sums.tokens,
+        total_cost: sums.cost.usd(),
+        total_duration_ms: sums.duration_ms,
+        model_usage: models.collect(),
+    }))
 }

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use opensync_core::received::{Bad, BatchCall};
+use opensync_core::wire::{BatchCallJson, BatchCounts, BatchDetails, BatchTaken, ErrorJson};
 use opensync_store::{Call, Taken};
-use serde_json::{Value, json};
 
 use super::{Refusal, Sync};
 use crate::AppState;
@@ -12,13 +12,22 @@ use crate::AppState;
 /// Of what could not be taken at most so many are named.
 const NAMED: usize = 100;
 
-/// `POST` of `{"sessions","messages"}`: all that make sense are stored together, the others are named.
-/// `{"ok":true,"sessions","messages","errors","details"}`: how many are new or differ.
+/// Sessions and messages in one call. All that make sense are stored together, the others are named.
+#[utoipa::path(
+    post, path = "/sync/batch", tag = "Sync", operation_id = "syncBatch", request_body = BatchCallJson,
+    responses(
+        (status = 200, body = BatchTaken),
+        (status = 400, description = "Nothing of it was stored; the message says why", body = ErrorJson),
+        (status = 408, description = "The body did not come", body = ErrorJson),
+        (status = 413, body = ErrorJson),
+        (status = 503, description = "Nothing was stored; send it again", body = ErrorJson),
+    )
+)]
 pub async fn receive(
     State(state): State<AppState>,
     Sync(user): Sync,
     request: Request,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<BatchTaken>, Refusal> {
     let (taken, batch) = state.intake.parse(request, BatchCall::read).await?;
     let BatchCall { sessions, messages } = batch?;
     let mut errors = Errors::default();
@@ -28,18 +37,20 @@ pub async fn receive(
     let stored = state.intake.receiver().receive(user, calls, taken.bytes.len()).await?;
     let (sessions, messages) = stored.split_at(first_message.min(stored.len()));
     let count = |taken: Taken, of: &[_]| of.iter().filter(|(_, its)| *its == taken).count();
-    let counts = |of| (count(Taken::Inserted, of), count(Taken::Updated, of), count(Taken::Skipped, of));
-    let ((new, known, same), (new_messages, known_messages, same_messages)) = (counts(sessions), counts(messages));
-    Ok(Json(json!({
-        "ok": true,
-        "sessions": new + known,
-        "messages": new_messages + known_messages,
-        "errors": errors.named(),
-        "details": {
-            "sessions": { "inserted": new, "updated": known, "skipped": same },
-            "messages": { "inserted": new_messages, "updated": known_messages, "skipped": same_messages },
-        },
-    })))
+    let counts = |of| BatchCounts {
+        inserted: count(Taken::Inserted, of),
+        updated: count(Taken::Updated, of),
+        skipped: count(Taken::Skipped, of),
+    };
+    let details = BatchDetails { sessions: counts(sessions), messages: counts(messages) };
+    let written = |counts: &BatchCounts| counts.inserted + counts.updated;
+    Ok(Json(BatchTaken {
+        ok: true,
+        sessions: written(&details.sessions),
+        messages: written(&details.messages),
+        errors: errors.named(),
+        details,
+    }))
 }
 
 /// Items that could not be taken: `ID: REASON`.

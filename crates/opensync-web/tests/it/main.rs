@@ -4,8 +4,10 @@
 mod acceptance;
 mod addresses;
 mod api;
+mod api_docs;
 mod api_export;
 mod api_list;
+mod api_search;
 mod api_write;
 mod bulk;
 mod conversation;
