@@ -21,4 +21,4 @@ pub use assemble::{Known, Piece, assemble};
 pub use call::{Bad, BatchCall, MessageCall, SessionCall};
 pub use facts::{MessageFacts, SessionFacts};
 pub use json::mend;
-pub use names::{provider, source};
+pub use names::{ASSUMED_SOURCE, provider, source};

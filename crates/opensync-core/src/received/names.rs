@@ -2,6 +2,8 @@
 
 use crate::{Role, text};
 
+/// What a call is of when nobody ever says: one plugin does not.
+pub const ASSUMED_SOURCE: &str = "opencode";
 /// About so many characters of a prompt become a title.
 const PROMPT_CHARS: usize = 80;
 

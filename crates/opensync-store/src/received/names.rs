@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use opensync_core::received::ASSUMED_SOURCE;
 use opensync_core::{SessionId, UserId};
 
 use super::Call;
@@ -9,9 +10,6 @@ use super::known::{COLUMNS, Entry, EntryRow};
 use crate::pool::Tx;
 use crate::sql::{Sql, Value};
 use crate::{Result, search, share, write};
-
-/// What a call is of when nobody ever says.
-const ASSUMED: &str = "opencode";
 
 /// What is known of the ids that calls name.
 #[derive(Default)]
@@ -139,7 +137,7 @@ impl Names {
             match (named.sessions.first(), named.deleted.first()) {
                 (Some(session), _) => (session.source.clone(), true),
                 (None, Some(source)) => return Ok(Named::Deleted(source.clone())),
-                (None, None) => (ASSUMED.to_owned(), true),
+                (None, None) => (ASSUMED_SOURCE.to_owned(), true),
             }
         };
         let entry = Entry::insert(tx, user, (source, name.to_owned()), is_assumed, now).await?;

@@ -10,7 +10,7 @@ const MODEL: &str = "claude-sonnet-4-20250514";
 /// What A1 to A6 send, in order.
 fn told() -> Vec<(&'static str, Value)> {
     let totals = json!({ "externalId": "S1", "source": "claude-code", "model": MODEL, "promptTokens": 233,
-                         "completionTokens": 47, "cost": 0.0008715, "messageCount": 3, "toolCallCount": 1 });
+                         "completionTokens": 47, "cost": 0.000_871_5, "messageCount": 3, "toolCallCount": 1 });
     let mut last = totals.clone();
     let end = json!({ "title": "quiet-fox", "endReason": "other", "durationMs": 60_000 });
     last.as_object_mut().unwrap().extend(end.as_object().unwrap().clone());

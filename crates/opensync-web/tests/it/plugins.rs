@@ -38,7 +38,7 @@ async fn a_session_of_claude_code_with_its_hooks() {
     let answer = json!({ "textContent": "There is a.txt.", "model": "claude-sonnet-4-20250514" });
     plugin.message(&with(message("0b6c", "assistant"), answer.clone())).await;
     let stop = json!({ "externalId": "c1", "source": "claude-code", "model": "claude-sonnet-4-20250514",
-                       "promptTokens": 233, "completionTokens": 47, "cost": 0.0008715, "messageCount": 3, "toolCallCount": 1 });
+                       "promptTokens": 233, "completionTokens": 47, "cost": 0.000_871_5, "messageCount": 3, "toolCallCount": 1 });
     plugin.session(&stop).await;
     // After a resumption all answers come again, and the next prompt as a title.
     plugin.session(&start).await;
@@ -59,7 +59,7 @@ async fn a_session_of_claude_code_with_its_hooks() {
     assert_eq!(field(&session, "title"), "List the files");
     assert_eq!((field(&session, "provider"), field(&session, "projectName")), ("anthropic", "proj"));
     assert_eq!((&session["totalTokens"], &session["durationMs"]), (&json!(280), &json!(60_000)));
-    assert!((session["cost"].as_f64().unwrap() - 0.000872).abs() < 1e-9);
+    assert!((session["cost"].as_f64().unwrap() - 0.000_872).abs() < 1e-9);
     assert_eq!(
         said(&session),
         [
