@@ -20,8 +20,9 @@ pub async fn show(State(state): State<AppState>, Sync(user): Sync) -> Result<Jso
     Ok(Json(PushPlace { archive, most_bytes: accept::MOST_BYTES }))
 }
 
-/// Takes in the sessions of another archive: the JSON of `opensync export --format json`, plain or with
-/// `Content-Encoding: zstd`.
+/// Takes in the sessions of another archive.
+///
+/// The body is the JSON of `opensync export --format json`, plain or with `Content-Encoding: zstd`.
 ///
 /// The state of a session is `imported`, `updated` or `unchanged`; `deleted` when it was deleted here, and stays so;
 /// `older` when another machine told more of it, so that it was left alone; `resend` when its messages do not fit,

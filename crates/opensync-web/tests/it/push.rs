@@ -90,7 +90,7 @@ async fn what_is_no_export_is_refused_with_a_reason() {
         ("identity", half, 400, "session 2"),
         ("zstd", exported(&["a"]), 400, ""),
         ("gzip", exported(&["a"]), 415, "zstd"),
-        ("identity", " ".repeat(33 << 20), 413, "32 MB"),
+        ("identity", " ".repeat(33 << 20), 413, "32 MiB"),
     ] {
         let headers = [("authorization", bearer.as_str()), ("content-encoding", encoding)];
         let answer = site.send("POST", "/sync/push", &headers, body).await;
