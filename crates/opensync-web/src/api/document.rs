@@ -1,4 +1,4 @@
-//! The OpenAPI document of the API.
+//! The document that describes the API, as `OpenAPI` 3.1.
 
 use std::sync::LazyLock;
 
