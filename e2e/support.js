@@ -1,6 +1,6 @@
 // What the browser tests share: a running OpenSync, homes to import from, and the words of the pages.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -13,7 +13,7 @@ export { expect };
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BINARY = resolve(ROOT, process.env.OPENSYNC_BIN || "target/debug/opensync");
-const FIXTURES = join(ROOT, "fixtures/real-clients");
+export const FIXTURES = join(ROOT, "fixtures/real-clients");
 
 // --- what the fixtures hold ------------------------------------------------------------------------
 
@@ -152,7 +152,11 @@ async function serve(home, { sessions }) {
     ]);
     clock.abort();
     await imported(url, sessions, failure);
-    return { url, stop };
+    const key = () => {
+      const flags = ["--data-dir", join(folder, "data"), "--home", empty];
+      return execFileSync(BINARY, ["key", "create", "plugin", ...flags], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    };
+    return { url, stop, key };
   } catch (error) {
     await stop().catch(() => {});
     throw error;
@@ -231,7 +235,7 @@ export const test = base.extend({
     await use(async (prepare, count) => {
       prepare(home);
       running = await serve(home, { sessions: count });
-      return { url: running.url, home };
+      return { url: running.url, home, key: running.key };
     });
     await leave(page);
     await running?.stop();

@@ -82,6 +82,12 @@ impl Body {
         Self { bytes: Arc::new(bytes), size, packed, hash: None }
     }
 
+    /// The same body with the hash it was stored under.
+    #[must_use]
+    pub fn with_hash(self, hash: Option<[u8; 16]>) -> Self {
+        Self { hash, ..self }
+    }
+
     /// The bytes as they are stored, and whether they are compressed.
     pub fn stored(&self) -> (&[u8], bool) {
         (&self.bytes, self.packed)

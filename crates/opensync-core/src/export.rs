@@ -33,7 +33,7 @@ mod turn;
 pub use conversation::FORMAT as CONVERSATION;
 pub use deepeval::FORMAT as DEEPEVAL;
 pub use file_name::safe_stem;
-pub use json::{FORMAT as JSON, Incoming, ReadError, read as read_json};
+pub use json::{FORMAT as JSON, Incoming, Marks, ReadError, piece, read as read_json};
 pub use markdown::FORMAT as MARKDOWN;
 pub use openai::FORMAT as OPENAI;
 pub use options::{Options, Turn as TurnMode};

@@ -46,6 +46,8 @@ pub struct Filter {
     pub providers: Vec<String>,
     /// Git branches; empty means all.
     pub branches: Vec<String>,
+    /// Machines they were recorded on; empty means all.
+    pub machines: Vec<String>,
     /// Tags; empty means all.
     pub tags: Vec<String>,
     /// Verdicts of an evaluation; empty means all.
@@ -83,6 +85,8 @@ pub struct Selection {
     pub providers: Vec<String>,
     /// Git branches; empty means all.
     pub branches: Vec<String>,
+    /// Machines they were recorded on; empty means all.
+    pub machines: Vec<String>,
     /// Tags; empty means all.
     pub tags: Vec<String>,
     /// Verdicts of an evaluation; empty means all.
@@ -145,6 +149,7 @@ impl Filter {
             models: self.models.clone(),
             providers: self.providers.clone(),
             branches: self.branches.clone(),
+            machines: self.machines.clone(),
             tags: self.tags.clone(),
             statuses: self.statuses.clone(),
             is: self.is.clone(),
@@ -160,7 +165,7 @@ impl Filter {
         for list in [&mut self.sources, &mut self.projects, &mut self.models] {
             tidy(list);
         }
-        for list in [&mut self.providers, &mut self.branches, &mut self.tags] {
+        for list in [&mut self.providers, &mut self.branches, &mut self.machines, &mut self.tags] {
             tidy(list);
         }
         tidy(&mut self.statuses);

@@ -15,6 +15,8 @@ pub mod label;
 pub mod message;
 pub mod price;
 pub mod progress;
+pub mod received;
+pub mod redact;
 pub mod search;
 pub mod secret;
 pub mod session;

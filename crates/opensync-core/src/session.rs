@@ -57,6 +57,8 @@ pub struct Session {
     pub git_branch: Option<String>,
     /// Version of the client that wrote it last.
     pub client_version: Option<String>,
+    /// The machine it was recorded on, when that is known.
+    pub machine: Option<String>,
     /// All input of the owned responses.
     pub prompt_tokens: Option<u64>,
     /// All output of the owned responses.

@@ -132,6 +132,7 @@ fn unknown() -> Session {
         project_name: None,
         git_branch: None,
         client_version: None,
+        machine: None,
         prompt_tokens: None,
         completion_tokens: None,
         total_tokens: None,

@@ -9,9 +9,14 @@ use crate::{Message, Part, Session};
 
 mod answer;
 mod search;
+mod sync;
 
 pub use answer::{DeletedJson, ErrorJson, HealthJson, ListJson, ListedJson, ModelUsageJson, StatsJson, WholeJson};
 pub use search::{ContextItem, ContextJson, ContextMessage, ContextSource, FoundJson, SearchJson};
+pub use sync::{
+    BatchCallJson, BatchCounts, BatchDetails, BatchTaken, ExternalIdsJson, MessageCallJson, MessageTaken, PushOutcome,
+    PushPlace, PushedJson, SessionCallJson, SessionTaken,
+};
 
 /// A session for programs.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -30,6 +35,7 @@ pub struct SessionJson {
     pub project_path: Option<String>,
     pub project_name: Option<String>,
     pub git_branch: Option<String>,
+    pub machine: Option<String>,
     pub prompt_tokens: Option<u64>,
     pub completion_tokens: Option<u64>,
     pub total_tokens: Option<u64>,
@@ -71,6 +77,7 @@ impl From<&Session> for SessionJson {
             project_path: s.project_path,
             project_name: s.project_name,
             git_branch: s.git_branch,
+            machine: s.machine,
             prompt_tokens: s.prompt_tokens,
             completion_tokens: s.completion_tokens,
             total_tokens: s.total_tokens,

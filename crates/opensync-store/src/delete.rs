@@ -6,7 +6,7 @@ use opensync_core::{SessionId, UserId};
 
 use crate::pool::Tx;
 use crate::sql::{Sql, Value};
-use crate::{Result, Store, ledger, search, share, write};
+use crate::{Result, Store, ledger, push, received, search, share, write};
 
 impl Store {
     /// Deletes sessions with everything that belongs to them; answers how many there were.
@@ -23,9 +23,12 @@ impl Store {
         let mut deleted = 0;
         for some in ids.chunks(200) {
             let mut tx = self.pool.begin().await?;
-            let mut sql =
-                Sql::new("select row_key, source, external_id, file from session where user_id || '' = $1 and id in ")
-                    .text(user.as_str());
+            // No file gives back what plugins sent.
+            let mut sql = Sql::new(
+                "select row_key, source, external_id, case when received then '' else file end from session \
+                 where user_id || '' = $1 and id in ",
+            )
+            .text(user.as_str());
             sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
             if let Some(now) = due {
                 sql.push(" and deleting_at <= ");
@@ -52,6 +55,8 @@ impl Store {
             write::remove_unused_bodies(&mut tx, freed).await?;
             search::remove(&mut tx, &keys).await?;
             share::remove(&mut tx, &keys).await?;
+            received::remove(&mut tx, &keys).await?;
+            push::forget(&mut tx, &keys).await?;
             tx.execute(list("delete from session where row_key in ")).await?;
             tx.execute(Sql::new("update revision set removed = number")).await?;
             let files = rows.iter().filter_map(|row| row.3.clone());

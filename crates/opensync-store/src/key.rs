@@ -177,7 +177,7 @@ fn scopes_of(stored: &str) -> Vec<Scope> {
     stored.split(',').filter_map(Scope::parse).collect()
 }
 
-fn hash(secret: &str) -> String {
+pub(crate) fn hash(secret: &str) -> String {
     let mut hex = String::with_capacity(64);
     for byte in Sha256::digest(secret.as_bytes()) {
         hex.push(char::from(HEX[usize::from(byte >> 4)]));

@@ -11,6 +11,7 @@
 //! contract test in `tests/it/`, which runs on both engines. Start reading at [`Store`], then
 //! `session.rs`.
 
+mod accept;
 mod case;
 mod catalog;
 mod chat;
@@ -24,8 +25,11 @@ mod key;
 mod label;
 mod ledger;
 mod message;
+mod others;
 mod outline;
 mod pool;
+mod push;
+mod received;
 mod restore;
 mod saved_view;
 mod search;
@@ -39,6 +43,7 @@ mod undo;
 mod whole;
 mod write;
 
+pub use accept::{Accepted, Pushed};
 pub use case::{CaseCount, CaseLabels};
 pub use chosen::Chosen;
 pub use compact::Compacted;
@@ -49,7 +54,10 @@ pub use key::{ApiKey, ListedKey, NAME_CHARS, NewKey, Scope, key_name};
 pub use label::Labelled;
 pub use ledger::{LedgerPage, LedgerRow, LedgerSums};
 pub use message::{Around, Window};
+pub use others::{Others, Revision};
 pub use outline::Outline;
+pub use push::{Candidate, Sent};
+pub use received::{Call, Received, Taken};
 pub use restore::{Kept, Restored};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};
@@ -62,6 +70,7 @@ pub use undo::Pending;
 pub use write::{FileRead, Written};
 
 use std::path::Path;
+use std::sync::Arc;
 
 use opensync_core::UserId;
 use pool::Pool;
@@ -74,8 +83,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
-    catalogs: std::sync::Arc<catalog::Catalogs>,
-    outlines: std::sync::Arc<outline::Outlines>,
+    catalogs: Arc<catalog::Catalogs>,
+    outlines: Arc<outline::Outlines>,
+    received: Arc<received::Cache>,
 }
 
 impl std::fmt::Debug for Store {
@@ -97,7 +107,7 @@ impl Store {
     }
 
     async fn ready(pool: Pool) -> Result<Self> {
-        let store = Self { pool, catalogs: std::sync::Arc::default(), outlines: std::sync::Arc::default() };
+        let store = Self { pool, catalogs: Arc::default(), outlines: Arc::default(), received: Arc::default() };
         store.pool.migrate().await?;
         let indexed = store.index_missing().await?;
         if indexed > 0 {

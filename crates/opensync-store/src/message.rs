@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use opensync_core::{Body, Message, Part, Role, SessionId, StoredMessage, UserId};
 
+use crate::pool::Tx;
 use crate::sql::{Sql, Value, int_to_count};
 use crate::{Result, Store};
 
@@ -56,6 +57,7 @@ pub(crate) struct PartRow {
     body: Option<Vec<u8>>,
     size: i64,
     packed: bool,
+    hash: Option<Vec<u8>>,
     is_error: Option<bool>,
     duration_ms: Option<i64>,
     details: Option<Vec<u8>>,
@@ -65,7 +67,7 @@ pub(crate) struct PartRow {
 
 pub(crate) const MESSAGE: &str = "m.seq, m.external_id, m.role, m.text, m.model, m.created_at, m.prompt_tokens, \
     m.completion_tokens, m.inherited, m.off_path";
-pub(crate) const PART: &str = "p.seq, p.kind, p.name, p.call_id, coalesce(p.body, b.bytes) as body, p.size, p.packed, \
+pub(crate) const PART: &str = "p.seq, p.kind, p.name, p.call_id, coalesce(p.body, b.bytes) as body, p.size, p.packed, p.hash, \
     p.is_error, p.duration_ms, p.details, p.details_size, p.details_packed";
 
 impl Store {
@@ -214,6 +216,18 @@ impl Store {
     }
 }
 
+/// The first messages of a session, at most `count`, whatever branch they are on.
+pub(crate) async fn first_messages(tx: &mut Tx, key: i64, count: u64) -> Result<Vec<StoredMessage>> {
+    let messages = format!("select {MESSAGE} from message m where m.session_key = $1 and m.seq < $2 order by m.seq");
+    let parts = format!(
+        "select {PART} from part p left join body b on b.hash = p.hash \
+         where p.session_key = $1 and p.seq < $2 order by p.seq, p.idx"
+    );
+    let rows = tx.rows(Sql::new(messages).int(key).count(count)).await?;
+    let parts = tx.rows(Sql::new(parts).int(key).count(count)).await?;
+    Ok(stored_messages(rows, parts))
+}
+
 /// Messages with their parts.
 pub(crate) fn stored_messages(rows: Vec<MessageRow>, parts: Vec<PartRow>) -> Vec<StoredMessage> {
     let mut by_seq: BTreeMap<i64, Vec<PartRow>> = BTreeMap::new();
@@ -255,7 +269,8 @@ fn stored_message(row: MessageRow, parts: Vec<PartRow>) -> StoredMessage {
 }
 
 fn other_part(row: PartRow) -> Part {
-    let body = Body::from_stored(row.body.unwrap_or_default(), int_to_count(row.size), row.packed);
+    let hash = row.hash.and_then(|hash| hash.try_into().ok());
+    let body = Body::from_stored(row.body.unwrap_or_default(), int_to_count(row.size), row.packed).with_hash(hash);
     let name = row.name;
     match row.kind.as_str() {
         "thinking" => Part::Thinking(body),

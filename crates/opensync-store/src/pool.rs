@@ -1,7 +1,9 @@
 //! Connections to one of the two engines, and the only code that is written per engine.
 
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
@@ -15,18 +17,53 @@ use crate::{Error, Result};
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Row for T {}
 
-/// Connections.
+/// Connections. Clones share them.
 #[derive(Clone)]
-pub enum Pool {
+pub struct Pool {
+    connections: Connections,
+    ours: Arc<OurNumbers>,
+}
+
+#[derive(Clone)]
+enum Connections {
     /// One writer, several readers: in WAL mode readers never wait for the writer.
     Sqlite { read: SqlitePool, write: SqlitePool },
     /// PostgreSQL does the same by itself.
     Postgres(PgPool),
 }
 
+/// Numbers of the last transactions this process committed, so that it knows those of others.
+#[derive(Default)]
+pub struct OurNumbers(Mutex<VecDeque<i64>>);
+
+/// So many are remembered; who looks for others' transactions less often takes some of ours for theirs.
+const REMEMBERED: usize = 20_000;
+
+impl OurNumbers {
+    fn add(&self, number: i64) {
+        let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if numbers.len() == REMEMBERED {
+            numbers.pop_front();
+        }
+        numbers.push_back(number);
+    }
+
+    fn remove(&self, number: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|ours| *ours != number);
+    }
+
+    /// Those behind `after`, up to `until`.
+    pub fn between(&self, after: i64, until: i64) -> HashSet<i64> {
+        let numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        numbers.iter().rev().copied().take_while(|ours| *ours > after).filter(|ours| *ours <= until).collect()
+    }
+}
+
 /// A transaction that writes.
 pub struct Tx {
     engine: Engine,
+    number: i64,
+    ours: Arc<OurNumbers>,
     /// Rows its statements changed so far.
     pub changed: u64,
 }
@@ -39,6 +76,15 @@ enum Engine {
 const BUSY: Duration = Duration::from_secs(30);
 
 impl Pool {
+    fn new(connections: Connections) -> Self {
+        Self { connections, ours: Arc::default() }
+    }
+
+    /// Which of the archive's transactions were this process's.
+    pub fn ours(&self) -> &OurNumbers {
+        &self.ours
+    }
+
     pub async fn open_server(url: &str) -> Result<Self> {
         let open = |error: sqlx::Error| Error::Open(error.to_string());
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
@@ -49,7 +95,7 @@ impl Pool {
         let first = options.connect().await.map_err(open)?;
         first.close().await.map_err(open)?;
         let pool = PgPoolOptions::new().max_connections(12).acquire_timeout(Duration::from_secs(10));
-        Ok(Self::Postgres(pool.connect_with(options).await.map_err(open)?))
+        Ok(Self::new(Connections::Postgres(pool.connect_with(options).await.map_err(open)?)))
     }
 
     pub async fn open_file(path: &Path) -> Result<Self> {
@@ -74,49 +120,49 @@ impl Pool {
             .max_connections(4)
             .acquire_timeout(BUSY)
             .connect_lazy_with(options.pragma("cache_size", "-4000").pragma("query_only", "true"));
-        Ok(Self::Sqlite { read, write })
+        Ok(Self::new(Connections::Sqlite { read, write }))
     }
 
     pub async fn migrate(&self) -> Result<()> {
         let open = |error: sqlx::migrate::MigrateError| Error::Open(error.to_string());
-        match self {
-            Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await.map_err(open),
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await.map_err(open),
+        match &self.connections {
+            Connections::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await.map_err(open),
+            Connections::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await.map_err(open),
         }
     }
 
     pub fn is_sqlite(&self) -> bool {
-        matches!(self, Self::Sqlite { .. })
+        matches!(self.connections, Connections::Sqlite { .. })
     }
 
     pub fn engine(&self) -> &'static str {
-        match self {
-            Self::Sqlite { .. } => "sqlite",
-            Self::Postgres(_) => "postgres",
+        match &self.connections {
+            Connections::Sqlite { .. } => "sqlite",
+            Connections::Postgres(_) => "postgres",
         }
     }
 
     pub async fn close(&self) {
-        match self {
-            Self::Sqlite { read, write } => {
+        match &self.connections {
+            Connections::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Connections::Postgres(pool) => pool.close().await,
         }
     }
 
     pub async fn rows<T: Row>(&self, sql: Sql) -> Result<Vec<T>> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => prepared!(sqlx::query_as, sql).fetch_all(read).await?,
-            Self::Postgres(pool) => prepared!(sqlx::query_as, sql).fetch_all(pool).await?,
+        Ok(match &self.connections {
+            Connections::Sqlite { read, .. } => prepared!(sqlx::query_as, sql).fetch_all(read).await?,
+            Connections::Postgres(pool) => prepared!(sqlx::query_as, sql).fetch_all(pool).await?,
         })
     }
 
     pub async fn row<T: Row>(&self, sql: Sql) -> Result<Option<T>> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => prepared!(sqlx::query_as, sql).fetch_optional(read).await?,
-            Self::Postgres(pool) => prepared!(sqlx::query_as, sql).fetch_optional(pool).await?,
+        Ok(match &self.connections {
+            Connections::Sqlite { read, .. } => prepared!(sqlx::query_as, sql).fetch_optional(read).await?,
+            Connections::Postgres(pool) => prepared!(sqlx::query_as, sql).fetch_optional(pool).await?,
         })
     }
 
@@ -128,34 +174,36 @@ impl Pool {
 
     /// Runs one statement in a transaction of its own and returns the rows it changed.
     pub async fn execute(&self, sql: Sql) -> Result<u64> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => prepared!(sqlx::query, sql).execute(write).await?.rows_affected(),
-            Self::Postgres(pool) => prepared!(sqlx::query, sql).execute(pool).await?.rows_affected(),
+        Ok(match &self.connections {
+            Connections::Sqlite { write, .. } => prepared!(sqlx::query, sql).execute(write).await?.rows_affected(),
+            Connections::Postgres(pool) => prepared!(sqlx::query, sql).execute(pool).await?.rows_affected(),
         })
     }
 
     /// Starts a transaction that writes sessions, when no other one is under way: who owns a response
     /// and which bodies are unused is decided from what others wrote.
     pub async fn begin(&self) -> Result<Tx> {
-        let engine = match self {
-            Self::Sqlite { write, .. } => Engine::Sqlite(write.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => {
+        let engine = match &self.connections {
+            Connections::Sqlite { write, .. } => Engine::Sqlite(write.begin_with("begin immediate").await?),
+            Connections::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
                 let lock = "select pg_advisory_xact_lock(hashtextextended('opensync ' || current_schema(), 0))";
                 sqlx::query(lock).execute(&mut *tx).await?;
                 Engine::Postgres(tx)
             }
         };
-        let mut tx = Tx { engine, changed: 0 };
-        tx.execute(Sql::new("update revision set number = number + 1")).await?;
-        tx.changed = 0;
+        let mut tx = Tx { engine, number: 0, ours: self.ours.clone(), changed: 0 };
+        let number = Sql::new("update revision set number = number + 1 returning number");
+        if let Some((number,)) = tx.row::<(i64,)>(number).await? {
+            tx.number = number;
+        }
         Ok(tx)
     }
 
     /// Writes everything anew, without what was deleted.
     pub async fn compact(&self) -> Result<()> {
-        match self {
-            Self::Sqlite { write, .. } => {
+        match &self.connections {
+            Connections::Sqlite { write, .. } => {
                 let mut one = write.acquire().await?;
                 sqlx::query("pragma busy_timeout = 5000").execute(&mut *one).await?;
                 for statement in crate::compact::SQLITE {
@@ -167,7 +215,7 @@ impl Pool {
                 sqlx::query("pragma busy_timeout = 30000").execute(&mut *one).await?;
                 if busy == 0 { Ok(()) } else { Err(Error::Busy) }
             }
-            Self::Postgres(pool) => {
+            Connections::Postgres(pool) => {
                 let tables: Vec<(String,)> = self.rows(crate::compact::tables()).await?;
                 let mut one = pool.acquire().await?;
                 sqlx::query("set lock_timeout = 5000").execute(&mut *one).await?;
@@ -183,9 +231,9 @@ impl Pool {
 
     /// What follows a text column in `order by`, for the same order on every server.
     pub fn by_bytes(&self) -> &'static str {
-        match self {
-            Self::Sqlite { .. } => "collate binary",
-            Self::Postgres(_) => r#"collate "C""#,
+        match &self.connections {
+            Connections::Sqlite { .. } => "collate binary",
+            Connections::Postgres(_) => r#"collate "C""#,
         }
     }
 }
@@ -241,10 +289,15 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<()> {
-        match self.engine {
-            Engine::Sqlite(tx) => tx.commit().await?,
-            Engine::Postgres(tx) => tx.commit().await?,
+        // Before anybody can read what was written.
+        self.ours.add(self.number);
+        let committed = match self.engine {
+            Engine::Sqlite(tx) => tx.commit().await,
+            Engine::Postgres(tx) => tx.commit().await,
+        };
+        if committed.is_err() {
+            self.ours.remove(self.number);
         }
-        Ok(())
+        Ok(committed?)
     }
 }

@@ -18,6 +18,8 @@ pub struct Kept {
     pub source: String,
     /// The file it was read from, wherever that was.
     pub file: Option<String>,
+    /// The machine it was recorded on, when that is known.
+    pub machine: Option<String>,
     /// The session, with one cost per response.
     pub session: ImportedSession,
     /// What each of its responses costs.
@@ -56,12 +58,13 @@ impl Store {
             extras.push((id.clone(), kept.edited_title, kept.labels));
             let last = kept.session.updated_at.or(kept.session.created_at).unwrap_or(0);
             match known.get(id) {
-                Some(known) if *known > last => restored.older.push(id.clone()),
-                Some(known) if *known == last => restored.same.push(id.clone()),
+                Some(Known::Exact(known)) if *known > last => restored.older.push(id.clone()),
+                Some(Known::Exact(known)) if *known == last => restored.same.push(id.clone()),
                 _ => files.push(FileRead {
                     source: kept.source,
                     path: kept.file.unwrap_or_default(),
                     fingerprint: Fingerprint::default(),
+                    machine: kept.machine,
                     sessions: vec![(kept.session, kept.costs)],
                     slices: Vec::new(),
                     unchanged: 0,
@@ -93,21 +96,30 @@ impl Store {
     }
 }
 
+/// What the archive has of a session.
+enum Known {
+    /// All of it up to a moment.
+    Exact(i64),
+    /// What plugins told: a file knows better.
+    Received,
+}
+
 /// The last moments of those sessions there are.
-async fn moments(tx: &mut Tx, user: &UserId, ids: &[SessionId]) -> Result<HashMap<SessionId, i64>> {
+async fn moments(tx: &mut Tx, user: &UserId, ids: &[SessionId]) -> Result<HashMap<SessionId, Known>> {
     let mut known = HashMap::new();
     for some in ids.chunks(500) {
-        let mut sql = Sql::new("select id, updated_at from session where user_id || '' = $1 and id in ");
+        let mut sql = Sql::new("select id, updated_at, received from session where user_id || '' = $1 and id in ");
         sql = sql.text(user.as_str());
         sql.push_list(some.iter().map(|id| Value::text(id.as_str())));
-        let rows: Vec<(String, i64)> = tx.rows(sql).await?;
-        known.extend(rows.into_iter().map(|(id, at)| (SessionId::from_stored(id), at)));
+        for (id, at, received) in tx.rows::<(String, i64, bool)>(sql).await? {
+            known.insert(SessionId::from_stored(id), if received { Known::Received } else { Known::Exact(at) });
+        }
     }
     Ok(known)
 }
 
 /// Gives a session a title, unless it has one that was given here.
-async fn rename(tx: &mut Tx, user: &UserId, id: &SessionId, title: &str) -> Result<bool> {
+pub(crate) async fn rename(tx: &mut Tx, user: &UserId, id: &SessionId, title: &str) -> Result<bool> {
     let sql = Sql::new(
         "update session set title = $1, title_rank = $2, revision = (select number from revision) \
          where user_id = $3 and id = $4 and title_rank <> $2 returning row_key, title",
@@ -122,7 +134,7 @@ async fn rename(tx: &mut Tx, user: &UserId, id: &SessionId, title: &str) -> Resu
 }
 
 /// Gives a session its labels, unless it has some.
-async fn label(tx: &mut Tx, user: &UserId, id: &SessionId, labels: Labels) -> Result<bool> {
+pub(crate) async fn label(tx: &mut Tx, user: &UserId, id: &SessionId, labels: Labels) -> Result<bool> {
     if labels == Labels::default() {
         return Ok(false);
     }

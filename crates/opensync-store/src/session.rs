@@ -35,6 +35,7 @@ struct SessionRow {
     project_name: Option<String>,
     git_branch: Option<String>,
     client_version: Option<String>,
+    machine: Option<String>,
     prompt_tokens: Option<i64>,
     completion_tokens: Option<i64>,
     total_tokens: Option<i64>,
@@ -63,7 +64,7 @@ struct SessionRow {
 }
 
 const COLUMNS: &str = "s.row_key, s.id, s.external_id, s.source, s.title, s.model, s.model_count, s.provider, \
-    s.project_path, s.project_name, s.git_branch, s.client_version, s.prompt_tokens, s.completion_tokens, \
+    s.project_path, s.project_name, s.git_branch, s.client_version, s.machine, s.prompt_tokens, s.completion_tokens, \
     s.total_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens, s.cost, s.cost_partial, \
     s.message_count, s.duration_ms, s.is_public, s.public_slug, s.summary, \
     (select p.id from session p where p.row_key = s.parent_key and p.deleting_at is null) as parent_id, s.relation, \
@@ -86,6 +87,7 @@ impl From<SessionRow> for Session {
             project_name: row.project_name,
             git_branch: row.git_branch,
             client_version: row.client_version,
+            machine: row.machine,
             prompt_tokens: count(row.prompt_tokens),
             completion_tokens: count(row.completion_tokens),
             total_tokens: count(row.total_tokens),

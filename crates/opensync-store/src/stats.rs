@@ -35,11 +35,14 @@ pub struct ModelStats {
     pub sessions: u64,
 }
 
+/// What is no session: what goes, and a test a plugin made. Hidden sessions of files cost something.
+const COUNTED: &str = "deleting_at is null and not (hidden and received)";
+
 impl Store {
     /// How many sessions each source has, sub-agents included.
     pub async fn session_totals_by_source(&self, user: &UserId) -> Result<std::collections::HashMap<String, u64>> {
         let sql =
-            Sql::new("select source, count(*) from session where user_id = $1 and deleting_at is null group by source");
+            Sql::new(format!("select source, count(*) from session where user_id = $1 and {COUNTED} group by source"));
         let rows: Vec<(String, i64)> = self.pool.rows(sql.text(user.as_str())).await?;
         Ok(rows.into_iter().map(|(source, n)| (source, int_to_count(n))).collect())
     }
@@ -65,11 +68,11 @@ impl Store {
 
     /// Sums over all sessions of a user.
     pub async fn stats(&self, user: &UserId) -> Result<Stats> {
-        let sql = Sql::new(
+        let sql = Sql::new(format!(
             "select count(*), cast(coalesce(sum(message_count), 0) as bigint), \
              cast(coalesce(sum(total_tokens), 0) as bigint), cast(coalesce(sum(cost), 0) as bigint), \
-             cast(coalesce(sum(duration_ms), 0) as bigint) from session where user_id = $1 and deleting_at is null",
-        );
+             cast(coalesce(sum(duration_ms), 0) as bigint) from session where user_id = $1 and {COUNTED}",
+        ));
         let (sessions, messages, tokens, cost, duration): (i64, i64, i64, i64, i64) =
             self.pool.row(sql.text(user.as_str())).await?.unwrap_or_default();
         let sql = Sql::new(format!(

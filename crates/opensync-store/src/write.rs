@@ -31,6 +31,8 @@ pub struct FileRead {
     pub path: String,
     /// What it looked like when it was read.
     pub fingerprint: Fingerprint,
+    /// The machine its sessions were recorded on, when that is known.
+    pub machine: Option<String>,
     /// Its sessions, each with one cost per response.
     pub sessions: Vec<(ImportedSession, Vec<Cost>)>,
     /// What the index will hold of each session, in the same order, for those whose slices were made
@@ -70,13 +72,15 @@ impl Store {
     }
 }
 
-/// Where files are.
+/// Where sessions come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum From {
-    /// On this machine: their fingerprints are kept.
+    /// From files on this machine: their fingerprints are kept.
     Here,
-    /// Where sessions were exported.
+    /// From files of another archive.
     Elsewhere,
+    /// From calls of plugins: an import replaces them.
+    Plugins,
 }
 
 pub(crate) async fn write(tx: &mut Tx, user: &UserId, files: Vec<FileRead>, from: From) -> Result<Written> {
@@ -102,7 +106,7 @@ pub(crate) async fn write(tx: &mut Tx, user: &UserId, files: Vec<FileRead>, from
                 *batch.written.deleted.entry(name.0).or_default() += 1;
                 continue;
             }
-            let head = Head::new(user, &name, &file.path, &session, mtime);
+            let head = Head::new(user, &name, (&file.path, file.machine.as_deref()), &session, mtime, from);
             let old = known.get(&name).map(|key| (*key, olds.get(key).unwrap_or(&NOTHING)));
             let index = Index { slices, known: old.and_then(|(key, _)| indexed.get(&key)) };
             batch.session(tx, head, session, costs, old, index, now).await?;

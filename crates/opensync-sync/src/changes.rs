@@ -21,7 +21,8 @@ pub struct Changes {
 struct Shared {
     /// Tells numbers of this process from those of another one.
     epoch: u64,
-    remembered: Mutex<VecDeque<(u64, SessionId)>>,
+    /// Without a session it may be any of them.
+    remembered: Mutex<VecDeque<(u64, Option<SessionId>)>>,
     /// The number of the last change; `None` once no more will come.
     last: watch::Sender<Option<u64>>,
 }
@@ -77,10 +78,14 @@ impl Default for Changes {
 impl Changes {
     /// Tells listeners that these sessions are new or differ.
     pub fn announce(&self, sessions: impl IntoIterator<Item = SessionId>) {
+        self.remember(sessions.into_iter().map(Some));
+    }
+
+    fn remember(&self, news: impl IntoIterator<Item = Option<SessionId>>) {
         let mut remembered = self.remembered();
         let Some(mut number) = *self.shared.last.borrow() else { return };
         let before = number;
-        for session in sessions {
+        for session in news {
             number += 1;
             remembered.push_back((number, session));
         }
@@ -91,6 +96,16 @@ impl Changes {
         if number > before {
             self.shared.last.send_replace(Some(number));
         }
+    }
+
+    /// Tells listeners to look at everything again.
+    pub fn announce_everything(&self) {
+        self.remember([None]);
+    }
+
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.shared.last.borrow().is_none()
     }
 
     /// Ends all listeners: no more changes will come.
@@ -114,7 +129,7 @@ impl Changes {
         Listener { changes: self.clone(), seen, last }
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, VecDeque<(u64, SessionId)>> {
+    fn remembered(&self) -> std::sync::MutexGuard<'_, VecDeque<(u64, Option<SessionId>)>> {
         self.shared.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -124,6 +139,7 @@ impl Changes {
         let Some(seen) = seen.filter(|seen| whole(*seen)) else { return News::Everything };
         let mut sessions: Vec<SessionId> = Vec::new();
         for (_, session) in remembered.iter().filter(|(number, _)| *number > seen) {
+            let Some(session) = session else { return News::Everything };
             if !sessions.contains(session) {
                 sessions.push(session.clone());
             }
@@ -181,6 +197,12 @@ mod tests {
         let missed = changes.listen(Some(mark)).next().await.unwrap().1;
         assert_eq!(missed, News::Sessions(vec![id(1)]));
         changes.announce((0..=REMEMBERED).map(id));
+        assert_eq!(changes.listen(Some(mark)).next().await.unwrap().1, News::Everything);
+        let (mark, mut listener) = (changes.now(), changes.listen(None));
+        changes.announce([id(1)]);
+        changes.announce_everything();
+        changes.announce([id(2)]);
+        assert_eq!(listener.next().await.unwrap().1, News::Everything);
         assert_eq!(changes.listen(Some(mark)).next().await.unwrap().1, News::Everything);
         let other = Mark { epoch: 1, number: 1 };
         assert_eq!(changes.listen(Some(other)).next().await.unwrap().1, News::Everything);

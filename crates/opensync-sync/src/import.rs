@@ -17,16 +17,14 @@ use opensync_store::{FileRead, Fingerprint, KnownFile, Store, Written};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::changes::Changes;
-use crate::followers::Followers;
 use crate::report::{SourceSummary, Summary};
 use crate::{Homes, discover};
 
 mod read;
 mod tracker;
 
-use read::read;
 pub(crate) use read::weight;
-use tracker::Tracker;
+use read::{How, read};
 
 /// Parsed sessions may wait for the writer up to this many KiB; a larger one passes alone.
 const WAITING_KIB: u32 = 16 << 10;
@@ -50,10 +48,8 @@ pub struct Importer {
     store: Store,
     user: UserId,
     homes: Homes,
-    prices: Arc<Prices>,
-    tracker: Arc<Tracker>,
+    how: How,
     changes: Changes,
-    followers: Option<Arc<Followers>>,
 }
 
 impl std::fmt::Debug for Importer {
@@ -77,20 +73,27 @@ struct Done {
 impl Importer {
     /// An importer for one user's archive.
     pub fn new(store: Store, user: UserId, homes: Homes, prices: Prices) -> Self {
-        let (tracker, changes) = (Arc::default(), Changes::default());
-        Self { store, user, homes, prices: Arc::new(prices), tracker, changes, followers: None }
+        let how = How { prices: Arc::new(prices), tracker: Arc::default(), followers: None, machine: None };
+        Self { store, user, homes, how, changes: Changes::default() }
     }
 
     /// Keeps the readers of files that are being written, for whoever watches them.
     #[must_use]
     pub fn following(mut self) -> Self {
-        self.followers = Some(Arc::default());
+        self.how.followers = Some(Arc::default());
+        self
+    }
+
+    /// Notes the name of this machine in what it writes.
+    #[must_use]
+    pub fn on(mut self, machine: Option<String>) -> Self {
+        self.how.machine = machine;
         self
     }
 
     /// Forgets the readers it kept: the next import reads what changed files hold from their start.
     pub fn forget_readers(&self) {
-        if let Some(followers) = &self.followers {
+        if let Some(followers) = &self.how.followers {
             followers.clear();
         }
     }
@@ -100,6 +103,11 @@ impl Importer {
         &self.changes
     }
 
+    /// What responses cost.
+    pub fn prices(&self) -> &Arc<Prices> {
+        &self.how.prices
+    }
+
     /// Where it looks.
     pub fn homes(&self) -> &Homes {
         &self.homes
@@ -107,14 +115,14 @@ impl Importer {
 
     /// How far the running import is, or how the last one ended.
     pub fn progress(&self) -> Progress {
-        self.tracker.look()
+        self.how.tracker.look()
     }
 
     /// Imports everything that is new or changed. What was committed stays when it fails.
     pub async fn run(&self, options: &Options) -> opensync_store::Result<Summary> {
-        self.tracker.start();
+        self.how.tracker.start();
         let result = self.import(options).await;
-        self.tracker.stop(result.as_ref().err().map(ToString::to_string));
+        self.how.tracker.stop(result.as_ref().err().map(ToString::to_string));
         result
     }
 
@@ -132,14 +140,14 @@ impl Importer {
             let mut summary = SourceSummary { source: id.to_owned(), ..SourceSummary::default() };
             summary.problems = found.unreadable.len() as u64;
             for origin in found.origins {
-                self.tracker.files_total.fetch_add(1, Ordering::Relaxed);
+                self.how.tracker.files_total.fetch_add(1, Ordering::Relaxed);
                 match known.get(&*origin.path.to_string_lossy()) {
                     Some(file) if same(&origin, file) || still_unreadable(&origin, file) => {
                         summary.unchanged += file.sessions;
-                        self.tracker.files_done.fetch_add(1, Ordering::Relaxed);
+                        self.how.tracker.files_done.fetch_add(1, Ordering::Relaxed);
                     }
                     _ => {
-                        self.tracker.bytes_total.fetch_add(origin.size, Ordering::Relaxed);
+                        self.how.tracker.bytes_total.fetch_add(origin.size, Ordering::Relaxed);
                         jobs.push(Job { source, origin });
                     }
                 }
@@ -170,7 +178,7 @@ impl Importer {
 
     async fn write(&self, batch: Vec<FileRead>) -> opensync_store::Result<Written> {
         let written = self.store.write(&self.user, batch).await;
-        match (&written, &self.followers) {
+        match (&written, &self.how.followers) {
             (Ok(written), _) => self.changes.announce(written.ids.iter().cloned()),
             // They may say that a session did not change since a reading that was lost.
             (Err(_), Some(followers)) => followers.clear(),
@@ -181,11 +189,11 @@ impl Importer {
 
     /// Reads files like an import that is shown.
     pub(crate) async fn show(&self, jobs: Vec<Job>) -> opensync_store::Result<Written> {
-        self.tracker.start();
-        self.tracker.files_total.store(jobs.len() as u64, Ordering::Relaxed);
-        self.tracker.bytes_total.store(jobs.iter().map(|job| job.origin.size).sum(), Ordering::Relaxed);
+        self.how.tracker.start();
+        self.how.tracker.files_total.store(jobs.len() as u64, Ordering::Relaxed);
+        self.how.tracker.bytes_total.store(jobs.iter().map(|job| job.origin.size).sum(), Ordering::Relaxed);
         let result = self.read_all(jobs).await;
-        self.tracker.stop(result.as_ref().err().map(ToString::to_string));
+        self.how.tracker.stop(result.as_ref().err().map(ToString::to_string));
         result
     }
 
@@ -204,11 +212,11 @@ impl Importer {
         let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 8);
         for _ in 0..threads {
             let (jobs, next, room, sender) = (jobs.clone(), next.clone(), room.clone(), sender.clone());
-            let (prices, tracker, followers) = (self.prices.clone(), self.tracker.clone(), self.followers.clone());
+            let how = self.how.clone();
             let runtime = tokio::runtime::Handle::current();
             tokio::task::spawn_blocking(move || {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let done = read(job, &prices, &tracker, followers.as_deref());
+                    let done = read(job, &how);
                     let Ok(permit) = runtime.block_on(room.acquire_many(done.kib)) else { return };
                     // Given back by the writer once it is committed.
                     permit.forget();
@@ -237,7 +245,7 @@ impl Importer {
             first = false;
             let written = self.write(batch).await?;
             room.add_permits(kib as usize);
-            self.tracker.sessions.fetch_add(written.ids.len() as u64, Ordering::Relaxed);
+            self.how.tracker.sessions.fetch_add(written.ids.len() as u64, Ordering::Relaxed);
             add(&mut total, written);
         }
         Ok(total)

@@ -65,7 +65,7 @@ pub async fn restore(
     mut each: impl FnMut(&Outcome),
 ) -> (Outcome, Result<(), Error>) {
     let (sender, mut receiver) = mpsc::channel::<Vec<Incoming>>(1);
-    let reader = tokio::task::spawn_blocking(move || read(file, &sender));
+    let reader = tokio::task::spawn_blocking(move || read(file, &sender, || ()));
     let mut outcome = Outcome::default();
     while let Some(batch) = receiver.recv().await {
         if let Err(error) = write(store, user, changes, batch, &mut outcome).await {
@@ -82,10 +82,15 @@ pub async fn restore(
     (outcome, result)
 }
 
-/// Reads the file. Sessions before a damaged one are handed over.
-fn read(file: impl Read, sender: &mpsc::Sender<Vec<Incoming>>) -> Result<u64, ReadError> {
+/// Reads the file, and tells of each session. Those before a damaged one are handed over.
+pub(crate) fn read(
+    file: impl Read,
+    sender: &mpsc::Sender<Vec<Incoming>>,
+    mut each: impl FnMut(),
+) -> Result<u64, ReadError> {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     let result = read_json(file, &mut |incoming| {
+        each();
         bytes += weight(&incoming.session);
         batch.push(incoming);
         if bytes < COMMIT_BYTES && batch.len() < COMMIT_SESSIONS {
@@ -111,11 +116,11 @@ async fn write(
     let mut names = HashMap::new();
     let mut sessions = Vec::new();
     for incoming in batch {
-        let Incoming { source, file, session, costs, edited_title, labels } = incoming;
+        let Incoming { source, file, machine, session, costs, edited_title, labels, marks: _ } = incoming;
         let id = SessionId::derive(user, &source, &session.external_id);
         let title = edited_title.as_deref().or(session.title.as_ref().map(|(title, _)| title.as_str()));
         names.insert(id, title.unwrap_or(&session.external_id).to_owned());
-        sessions.push(Kept { source, file, session, costs, edited_title, labels });
+        sessions.push(Kept { source, file, machine, session, costs, edited_title, labels });
     }
     let restored = store.restore(user, sessions).await?;
     let written = restored.written;

@@ -5,6 +5,7 @@ pub mod document;
 mod eval_export;
 mod health;
 mod label;
+mod push;
 pub mod routes;
 mod search;
 mod session_bulk;
@@ -13,6 +14,10 @@ mod session_export;
 mod session_get;
 mod session_list;
 mod stats;
+mod sync_batch;
+mod sync_list;
+mod sync_message;
+mod sync_session;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -25,11 +30,17 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use opensync_core::UserId;
+use opensync_core::received::Bad;
 use opensync_core::wire::ErrorJson;
 use opensync_store::Scope;
+use opensync_sync::receive::NotStored;
 use serde_json::{Map, Value};
 
 use crate::AppState;
+use crate::intake::Turned;
+
+/// After so long what could not be stored may be sent again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// A refusal: status, code and a message that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +76,11 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, "FORBIDDEN", "This key may not do that")
     }
 
+    /// The server cannot do it now.
+    fn unavailable(message: impl Into<String>) -> Self {
+        Self { wait: Some(AGAIN), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message) }
+    }
+
     /// Asked too often; `wait` is rounded up to seconds.
     fn limited(wait: Duration) -> Self {
         let seconds = seconds(wait);
@@ -77,6 +93,30 @@ impl From<opensync_store::Error> for Refusal {
     fn from(error: opensync_store::Error) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "The server could not answer; its log says why")
+    }
+}
+
+impl From<Bad> for Refusal {
+    fn from(bad: Bad) -> Self {
+        Self::invalid(bad.to_string())
+    }
+}
+
+impl From<NotStored> for Refusal {
+    fn from(_: NotStored) -> Self {
+        Self::unavailable("Nothing was stored; send it again. The server's log says why")
+    }
+}
+
+impl From<Turned> for Refusal {
+    fn from(turned: Turned) -> Self {
+        let message = turned.to_string();
+        match turned {
+            Turned::Large => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message),
+            Turned::Slow => Self::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message),
+            Turned::Broken => Self::invalid(message),
+            Turned::Full => Self::unavailable(message),
+        }
     }
 }
 
@@ -104,6 +144,18 @@ impl FromRequestParts<AppState> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
         Ok(Self(owner(parts, state, Scope::Read).await?))
+    }
+}
+
+/// Who asks, proved by a key that may send sessions.
+#[derive(Debug)]
+pub struct Sync(pub UserId);
+
+impl FromRequestParts<AppState> for Sync {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        Ok(Self(owner(parts, state, Scope::Sync).await?))
     }
 }
 
@@ -156,4 +208,19 @@ pub async fn not_found() -> Refusal {
 /// A route that exists, asked in another way.
 pub async fn method_not_allowed() -> Refusal {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This route does not take that method")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_stored_may_be_sent_again() {
+        let answer = Refusal::from(NotStored).into_response();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "5");
+        let statuses = [Turned::Large, Turned::Slow, Turned::Broken, Turned::Full]
+            .map(|turned| Refusal::from(turned).into_response().status().as_u16());
+        assert_eq!(statuses, [413, 408, 400, 503]);
+    }
 }

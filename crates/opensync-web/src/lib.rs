@@ -18,6 +18,7 @@ mod api;
 mod bulk;
 mod doomed;
 mod guard;
+mod intake;
 mod limit;
 mod routes;
 mod serve;

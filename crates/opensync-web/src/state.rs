@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use opensync_core::UserId;
 use opensync_store::Store;
-use opensync_sync::Importer;
+use opensync_sync::{Importer, Receiver};
 
 use crate::bulk::Bulk;
 use crate::doomed::Doomed;
+use crate::intake::Intake;
 use crate::limit::Limits;
 use crate::summary::Summariser;
 
@@ -32,12 +33,15 @@ pub struct AppState {
     pub(crate) bulk: Bulk,
     /// Deletions that become final.
     pub(crate) doomed: Doomed,
+    /// What sync plugins send.
+    pub(crate) intake: Intake,
 }
 
 impl AppState {
     /// The state of a server for one user. `hosts` are further names it answers to, without port;
     /// `archive` is where the archive is, without any password.
     pub fn new(store: Store, importer: Importer, hosts: Vec<String>, archive: &str) -> Self {
+        let intake = Intake::new(Receiver::new(store.clone(), importer.prices().clone(), importer.changes().clone()));
         Self {
             store,
             importer,
@@ -48,6 +52,7 @@ impl AppState {
             limits: Arc::default(),
             bulk: Bulk::default(),
             doomed: Doomed::default(),
+            intake,
         }
     }
 

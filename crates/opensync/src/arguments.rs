@@ -13,6 +13,7 @@ const EXAMPLES: &str = "Examples:
   opensync import --source codex-cli        import one tool's sessions, then stop
   opensync export --format markdown --query 'source:codex after:7d' --output -
   opensync doctor                           say what was found, imported and skipped
+  opensync push --to https://sessions.example --watch
   opensync --database postgres://me@db/opensync serve";
 
 /// One archive of your AI coding sessions: browse, filter and read them in one place.
@@ -91,6 +92,21 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Send sessions to an OpenSync server: what is new, with everything that is known of it
+    ///
+    /// What the server has is not sent again, and a push that was stopped goes on where it was. The key needs
+    /// the right `sync`. Best put address and key into the configuration file, as push-to and push-key: a
+    /// key on the command line can be seen by everybody on the machine.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:
+  OPENSYNC_PUSH_KEY=osk_... opensync push --to https://sessions.example
+  opensync push --dry-run                  say what would go
+  opensync push --watch --redact --exclude 'secret-*'
+  opensync push install                    from every login on
+  opensync push uninstall"
+    )]
+    Push(Box<PushArguments>),
     /// Write sessions to a file, for evaluations, to read, or to import elsewhere
     #[command(after_help = "Examples:
   opensync export                                       everything, as JSON that can be imported again
@@ -171,6 +187,79 @@ pub enum KeyAction {
         #[arg(value_name = "KEY")]
         key: String,
     },
+}
+
+/// What `push` takes: a word, or flags.
+#[derive(Debug, Args)]
+pub struct PushArguments {
+    #[command(subcommand)]
+    pub action: Option<PushAction>,
+    #[command(flatten)]
+    pub flags: PushFlags,
+    #[command(flatten)]
+    pub what: PushWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PushAction {
+    /// Push from every login on: writes a user service of systemd or launchd, and starts it
+    #[command(after_help = "Examples:
+  opensync push install --to https://sessions.example --key osk_... --redact
+  opensync push install --print")]
+    Install {
+        #[command(flatten)]
+        what: PushWhat,
+        /// Show the service, and write nothing
+        #[arg(long)]
+        print: bool,
+    },
+    /// Stop that and remove the service
+    #[command(after_help = "Example:
+  opensync push uninstall")]
+    Uninstall,
+}
+
+/// Which sessions are pushed, and where to.
+#[derive(Debug, Default, Args)]
+pub struct PushWhat {
+    /// Address of the server [default: push-to of the configuration file]
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// A key of the server [default: `OPENSYNC_PUSH_KEY`, or push-key of the configuration file]
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// A file with the key
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    pub key_file: Option<PathBuf>,
+    /// Only this source; may be given several times
+    #[arg(long = "source", value_name = "ID")]
+    pub sources: Vec<String>,
+    /// Only projects whose folder or name matches, such as `web-*`; may be given several times
+    #[arg(long = "project", value_name = "GLOB")]
+    pub projects: Vec<String>,
+    /// Not projects whose folder or name matches; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Take out keys, passwords, addresses and home folders before anything is sent, and all images
+    #[arg(long)]
+    pub redact: bool,
+}
+
+/// How they are pushed.
+#[derive(Debug, Default, Args)]
+pub struct PushFlags {
+    /// Go on, and send what changes as soon as it does
+    #[arg(long)]
+    pub watch: bool,
+    /// Say what would be sent, and send nothing
+    #[arg(long, conflicts_with = "watch")]
+    pub dry_run: bool,
+    /// Send all again, also what the server has acknowledged
+    #[arg(long)]
+    pub again: bool,
+    /// How long a server that cannot be reached is tried again; with --watch for ever
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub patience: u64,
 }
 
 /// Which sessions, as what, and where.

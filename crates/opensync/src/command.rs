@@ -7,5 +7,6 @@ pub mod doctor;
 pub mod export;
 pub mod import;
 pub mod key;
+pub mod push;
 pub mod restore;
 pub mod serve;

@@ -15,12 +15,15 @@ use toml::Table;
 
 use crate::arguments::Settings;
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 13] = [
     "listen",
     "data-dir",
     "database",
     "home",
     "log-json",
+    "machine",
+    "push-to",
+    "push-key",
     "summary-url",
     "summary-model",
     "summary-key",
@@ -39,6 +42,13 @@ pub struct Setting<T> {
 /// A value nobody may see in a log or on a screen.
 #[derive(Clone)]
 pub struct Secret(String);
+
+impl Secret {
+    /// The value, to be handed on.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,8 +71,15 @@ pub struct Config {
     /// Requests a minute that a key may make: to the API, and to send sessions.
     pub api_limit: Setting<Option<NonZeroU32>>,
     pub sync_limit: Setting<Option<NonZeroU32>>,
-    /// The configuration file, whether it is there or not.
+    /// The name of this machine in what it imports and pushes; its host name when `None`.
+    pub machine: Option<Setting<String>>,
+    /// Where sessions are pushed to.
+    pub push_to: Option<Setting<String>>,
+    pub push_key: Option<Setting<Secret>>,
+    /// The configuration file, whether it is there or not, ...
     pub file: PathBuf,
+    /// ... and whether it is another one than usual.
+    pub is_file_given: bool,
 }
 
 impl Config {
@@ -81,6 +98,8 @@ impl Config {
         let summary_key = source.text("summary-key", None)?;
         let summary_url = source.text("summary-url", None)?;
         let summary_model = source.text("summary-model", None)?;
+        let (machine, push_to) = (source.text("machine", None)?, source.text("push-to", None)?);
+        let push_key = source.text("push-key", None)?;
         let log_json = or_default(log_json, || "false".to_owned());
         Ok(Self {
             listen: or_default(listen, || LISTEN.to_owned()),
@@ -100,7 +119,11 @@ impl Config {
             summary_key: summary_key.map(|key| Setting { value: Secret(key.value), origin: key.origin }),
             api_limit: limit("api-limit", source.text("api-limit", None)?)?,
             sync_limit: limit("sync-limit", source.text("sync-limit", None)?)?,
+            machine,
+            push_to,
+            push_key: push_key.map(|key| Setting { value: Secret(key.value), origin: key.origin }),
             file,
+            is_file_given: flags.config.is_some(),
         })
     }
 
@@ -122,6 +145,14 @@ impl Config {
         }
         let key = self.summary_key.as_ref().map(|key| key.value.0.clone());
         Ok(Some(Summariser::new(&url.value, &model.value, key)))
+    }
+
+    /// The name of this machine, when it has one.
+    pub fn machine(&self) -> Option<String> {
+        match &self.machine {
+            Some(setting) => opensync_core::text::machine(&setting.value),
+            None => host_name(),
+        }
     }
 
     /// Opens the archive.
@@ -290,8 +321,17 @@ fn data_folder(home: &Path) -> PathBuf {
     }
 }
 
+/// The name of this machine up to the first dot: what follows says in which network it is.
+fn host_name() -> Option<String> {
+    #[cfg(unix)]
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    let name = std::env::var("COMPUTERNAME").unwrap_or_default();
+    opensync_core::text::machine(name.split('.').next().unwrap_or_default())
+}
+
 /// Transcripts are nobody else's business: the folder is for its owner alone.
-fn create_private(folder: &Path) -> std::io::Result<()> {
+pub fn create_private(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, PushAction};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -44,6 +44,11 @@ fn start(arguments: Arguments) -> anyhow::Result<()> {
                 command::import::run(&config, sources, json).await
             }
             Command::Import { files, json, .. } => command::restore::run(&config, files, json).await,
+            Command::Push(push) => match push.action {
+                None => command::push::run(&config, push.flags, push.what).await,
+                Some(PushAction::Install { what, print }) => command::push::install(&config, &what, print).await,
+                Some(PushAction::Uninstall) => command::push::uninstall(&config),
+            },
             Command::Export(flags) => command::export::run(&config, *flags).await,
             Command::Doctor { json } => command::doctor::run(&config, json).await,
             Command::Compact => command::compact::run(&config).await,

@@ -38,6 +38,9 @@ pub fn error(error: &anyhow::Error) {
 /// Starts the log. `RUST_LOG` chooses what is in it.
 pub fn start_logging(json: bool) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,notify=error"));
+    // It would show requests byte for byte, and with them the key.
+    let quiet = ["ureq=warn", "ureq_proto=warn"].into_iter().filter_map(|directive| directive.parse().ok());
+    let filter = quiet.fold(filter, EnvFilter::add_directive);
     let ansi = std::io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr);
     if json { log.json().init() } else { log.with_target(false).init() }

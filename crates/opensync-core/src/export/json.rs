@@ -14,9 +14,11 @@ use crate::{Message, Session};
 mod body;
 mod ledger;
 mod message;
+pub mod piece;
 mod read;
 mod session;
 
+pub use piece::Marks;
 pub use read::{Incoming, ReadError, read};
 
 use message::MessageJson;

@@ -28,6 +28,7 @@ fn session(title: &str) -> Session {
         project_name: Some("shop".to_owned()),
         git_branch: None,
         client_version: Some("1.2".to_owned()),
+        machine: Some("ana-laptop".to_owned()),
         prompt_tokens: Some(4_400),
         completion_tokens: Some(121),
         total_tokens: Some(4_521),

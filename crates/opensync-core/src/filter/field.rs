@@ -90,6 +90,7 @@ pub(super) enum Field {
     Model,
     Provider,
     Branch,
+    Machine,
     Tag,
     Status,
     Is,
@@ -102,12 +103,13 @@ pub(super) enum Field {
 }
 
 /// Every filter, its name, and an example of its value.
-const FIELDS: [(Field, &str, &str); 14] = [
+const FIELDS: [(Field, &str, &str); 15] = [
     (Field::Source, "source", "pi"),
     (Field::Project, "project", "\"my app\""),
     (Field::Model, "model", "opus"),
     (Field::Provider, "provider", "anthropic"),
     (Field::Branch, "branch", "main"),
+    (Field::Machine, "machine", "laptop"),
     (Field::Tag, "tag", "bug"),
     (Field::Status, "status", "golden"),
     (Field::Is, "is", "public"),

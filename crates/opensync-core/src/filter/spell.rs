@@ -20,6 +20,7 @@ impl Filter {
             (Field::Model, &self.models),
             (Field::Provider, &self.providers),
             (Field::Branch, &self.branches),
+            (Field::Machine, &self.machines),
             (Field::Tag, &self.tags),
         ];
         for (field, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {

@@ -66,7 +66,10 @@ fn texts_are_written_in_one_way() {
         (r#""still typi"#, r#""still typi*""#),
         (r#"a\b "c\d" "say \"hi\"""#, r#"a\b "c\\d" "say \"hi\"""#),
         ("SOURCE:Pi,codex source:pi fix", "fix source:codex,pi"),
-        (r#"project:"my app",b branch:feature/x tag:a"#, r#"project:b,"my app" branch:feature/x tag:a"#),
+        (
+            r#"project:"my app",b branch:feature/x tag:a machine:"big one""#,
+            r#"project:b,"my app" branch:feature/x machine:"big one" tag:a"#,
+        ),
         (r#"project:"a, b""#, r#"project:"a, b""#),
         ("is:live,public status:needs-review,golden", "status:golden,needs_review is:public is:live"),
         ("in:tools is:sub-agent is:evalready", "is:subagent is:evalready in:tools"),
@@ -120,7 +123,7 @@ fn dates_are_days_of_the_viewer() {
 
 #[test]
 fn complaints_say_where_and_how() {
-    let all = "source:, project:, model:, provider:, branch:, tag:, status:, is:, in:, cost:, tokens:, messages:, after: and before:";
+    let all = "source:, project:, model:, provider:, branch:, machine:, tag:, status:, is:, in:, cost:, tokens:, messages:, after: and before:";
     let cases = [
         ("cost:>abc", "`cost:>abc`: not a number. Write cost:>1 or cost:0.50..2."),
         ("tokens:<10x", "`tokens:<10x`: not a number. Write tokens:<10k or tokens:1k..2m."),
@@ -157,12 +160,12 @@ fn complaints_say_where_and_how() {
 fn filters_in_a_search_field_become_parameters() {
     let typed = ListQuery::parse("q=source%3Acodex-cli+fix+cost%3A%3E1&source=pi");
     assert_eq!(typed.to_query(), "q=fix&source=codex-cli,pi&min_cost=1.000001");
-    let all = "q=%22log+in%22+-draft&source=pi&project=a,b%5C,c&model=m&provider=p&branch=x/y&tag=t&public=1&live=1&\
+    let all = "q=%22log+in%22+-draft&source=pi&project=a,b%5C,c&model=m&provider=p&branch=x/y&machine=l&tag=t&public=1&live=1&\
                subagent=1&eval=golden,none,ready&in=tools&min_cost=0.5&max_cost=2&min_tokens=1000&max_tokens=2000&\
                min_messages=1&max_messages=9&from=2026-01-01&to=2026-02-01&sort=relevance&order=asc";
     let query = ListQuery::parse(all);
     assert_eq!(query.to_query().replace("%2F", "/"), all);
-    let text = r#""log in" -draft source:pi project:a,"b,c" model:m provider:p branch:x/y tag:t status:golden,none is:public is:live is:subagent is:evalready in:tools cost:0.5..2 tokens:1k..2k messages:1..9 after:2026-01-01 before:2026-02-02"#;
+    let text = r#""log in" -draft source:pi project:a,"b,c" model:m provider:p branch:x/y machine:l tag:t status:golden,none is:public is:live is:subagent is:evalready in:tools cost:0.5..2 tokens:1k..2k messages:1..9 after:2026-01-01 before:2026-02-02"#;
     assert_eq!(query.filter.to_text(), text);
     let (_, complaints) = ListQuery::parse_with_complaints("q=+fix+cost%3Ax");
     assert_eq!(complaints[0].range, 4..10);
@@ -260,11 +263,17 @@ fn range() -> impl Strategy<Value = Range> {
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
-    let lists = [list(), list(), list(), list(), list(), list()];
+    let lists = [list(), list(), list(), list(), list(), list(), list()];
     let flags = (subsequence(Status::ALL.to_vec(), 0..=5), subsequence(Is::ALL.to_vec(), 0..=4), any::<bool>());
     let numbers = [bounds(), bounds(), bounds()];
     (proptest::collection::vec(word(), 0..4), lists, flags, numbers, range()).prop_map(
-        |(words, [sources, projects, models, providers, branches, tags], (statuses, is, in_tools), numbers, range)| {
+        |(
+            words,
+            [sources, projects, models, providers, branches, machines, tags],
+            (statuses, is, in_tools),
+            numbers,
+            range,
+        )| {
             let [cost, tokens, messages] = numbers;
             let sources = sources.into_iter().map(|source| source.to_lowercase()).collect();
             let mut filter = Filter {
@@ -274,6 +283,7 @@ fn filter() -> impl Strategy<Value = Filter> {
                 models,
                 providers,
                 branches,
+                machines,
                 tags,
                 statuses,
                 is,

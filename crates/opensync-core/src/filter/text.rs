@@ -120,6 +120,7 @@ impl Reader<'_> {
             Field::Model => filter.models.extend(items),
             Field::Provider => filter.providers.extend(items),
             Field::Branch => filter.branches.extend(items),
+            Field::Machine => filter.machines.extend(items),
             Field::Tag => filter.tags.extend(items),
             Field::Status => {
                 for item in items {

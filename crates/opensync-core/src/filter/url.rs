@@ -7,13 +7,14 @@ use super::text::Complaint;
 use super::{Cursor, Filter, ListQuery, Order, SortKey};
 
 /// The parameters that are lists of names.
-fn lists(filter: &mut Filter) -> [(&'static str, &mut Vec<String>); 6] {
+fn lists(filter: &mut Filter) -> [(&'static str, &mut Vec<String>); 7] {
     [
         ("source", &mut filter.sources),
         ("project", &mut filter.projects),
         ("model", &mut filter.models),
         ("provider", &mut filter.providers),
         ("branch", &mut filter.branches),
+        ("machine", &mut filter.machines),
         ("tag", &mut filter.tags),
     ]
 }

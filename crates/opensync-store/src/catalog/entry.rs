@@ -19,6 +19,7 @@ pub(crate) struct Entry {
     pub(super) model: u32,
     pub(super) provider: u32,
     pub(super) branch: u32,
+    pub(super) machine: u32,
     pub(super) tags: Box<[u32]>,
     pub(super) status: Status,
     pub(super) cost_partial: bool,

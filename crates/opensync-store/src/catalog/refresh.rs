@@ -24,6 +24,7 @@ struct EntryRow {
     model: Option<String>,
     provider: Option<String>,
     git_branch: Option<String>,
+    machine: Option<String>,
     tags: Option<String>,
     eval_status: Option<String>,
     eval_ready: bool,
@@ -73,7 +74,7 @@ impl Catalog {
     async fn read(&mut self, store: &Store, user: &UserId) -> Result<()> {
         let sql = Sql::new(
             "select row_key, created_at, updated_at, total_tokens, cost, cost_partial, message_count, source, \
-             project_name, model, provider, git_branch, tags, eval_status, eval_ready, folded, hidden, is_public, \
+             project_name, model, provider, git_branch, machine, tags, eval_status, eval_ready, folded, hidden, is_public, \
              relation, deleting_at is not null as is_deleting from session where user_id = $1 and revision > $2 order by row_key",
         );
         let rows: Vec<EntryRow> = store.pool.rows(sql.text(user.as_str()).int(self.number)).await?;
@@ -122,6 +123,7 @@ impl Catalog {
             model: names.number(row.model.as_deref()),
             provider: names.number(row.provider.as_deref()),
             branch: names.number(row.git_branch.as_deref()),
+            machine: names.number(row.machine.as_deref()),
             tags: tags.iter().map(|tag| names.number(Some(tag))).collect(),
             status: row.eval_status.and_then(|status| Status::parse(&status)).unwrap_or(Status::None),
             cost_partial: row.cost_partial,

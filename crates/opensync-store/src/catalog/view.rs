@@ -39,7 +39,7 @@ type Figure = fn(&Entry) -> Option<i64>;
 
 /// A selection with names as numbers. An empty list means all.
 struct Test {
-    lists: [(Name, Option<Vec<u32>>); 5],
+    lists: [(Name, Option<Vec<u32>>); 6],
     tags: Option<Vec<u32>>,
     statuses: Vec<Status>,
     is: Vec<Is>,
@@ -185,6 +185,7 @@ impl Test {
                 (|entry| entry.model, known(&selection.models)),
                 (|entry| entry.provider, known(&selection.providers)),
                 (|entry| entry.branch, known(&selection.branches)),
+                (|entry| entry.machine, known(&selection.machines)),
             ],
             tags: known(&selection.tags),
             statuses: selection.statuses.clone(),

@@ -4,10 +4,13 @@ use std::fs;
 
 use opensync_core::import::{ImportedSession, Problem, ProblemKind, TitleRank};
 use opensync_core::label::{Edit, LabelChange};
+use opensync_core::price::Prices;
 use opensync_core::share::Frozen;
-use opensync_core::{Body, Message, Part, Role};
+use opensync_core::{Body, Message, Part, Role, SessionId, UserId};
 use opensync_store::{Error, Publication};
+use serde_json::json;
 
+use crate::received::calls;
 use crate::support::{Archive, conversation, file, id, message, response, session};
 
 /// In every field. Letters of no other word, so that no compression of neighbours cuts it short.
@@ -95,6 +98,17 @@ async fn fill(archive: &Archive) {
         ..Publication::default()
     };
     archive.store.publish(&archive.user, &id("gone"), publication, MARK, 10).await.unwrap();
+    let part = json!({ "type": MARK, "content": MARK });
+    let bodies = [
+        json!({ "externalId": "sent", "source": "pi", "title": MARK, "projectPath": MARK, "endReason": MARK }),
+        json!({ "sessionExternalId": "sent", "externalId": MARK, "role": "user", "textContent": MARK, "parts": [part] }),
+    ];
+    archive.store.receive(&archive.user, calls(&bodies), &Prices::embedded()).await.unwrap();
+}
+
+/// The sessions with the mark: one of a file, one of a plugin.
+fn both() -> [SessionId; 2] {
+    [id("gone"), SessionId::derive(&UserId::local(), "pi", "sent")]
 }
 
 /// In how many places of the archive the mark is.
@@ -118,13 +132,13 @@ async fn places(archive: &Archive) -> i64 {
 
 contract!(no_byte_of_a_deleted_session_is_left, async |archive| {
     fill(archive).await;
-    assert!(places(archive).await >= 12, "{}", places(archive).await);
-    archive.store.delete_later(&archive.user, &[id("gone")], 1_000).await.unwrap();
+    assert!(places(archive).await >= 18, "{}", places(archive).await);
+    archive.store.delete_later(&archive.user, &both(), 1_000).await.unwrap();
     archive.store.finish_deletions(1_000).await.unwrap();
     let compacted = archive.store.compact().await.unwrap();
     assert_eq!(places(archive).await, 0);
     assert!(compacted.after > 0 && compacted.after <= compacted.before, "{compacted:?}");
-    assert_eq!(archive.number("select count(*) from tombstone").await, 1);
+    assert_eq!(archive.number("select count(*) from tombstone").await, 2);
     // The rest works as before.
     assert_eq!(archive.messages("kept").await.len(), 2);
     archive.add([conversation("new", 7, &["9"])]).await;
@@ -134,7 +148,7 @@ contract!(no_byte_of_a_deleted_session_is_left, async |archive| {
 
 contract!(an_archive_in_use_is_not_compacted, async |archive| {
     fill(archive).await;
-    archive.delete(&["gone"]).await;
+    archive.store.delete_sessions(&archive.user, &both()).await.unwrap();
     let mut held = archive.raw().await;
     held.hold().await;
     assert!(matches!(archive.store.compact().await, Err(Error::Busy)));

@@ -7,9 +7,9 @@ use opensync_core::Session;
 use opensync_core::filter::{Cursor, Filter, Order, Selection, SortKey};
 use opensync_core::import::{ImportedSession, Response};
 use opensync_core::{Role, Usage};
-use opensync_store::SessionPage;
+use opensync_store::{FileRead, SessionPage};
 
-use crate::support::{Archive, id, message, response, session, someone_else, sub_agent};
+use crate::support::{Archive, file, id, message, response, session, someone_else, sub_agent};
 
 const ORDERS: [Order; 2] = [Order::Desc, Order::Asc];
 
@@ -197,6 +197,15 @@ contract!(sub_agents_are_folded_in_one_list_and_shown_in_the_other, async |archi
     assert_eq!(other, SessionPage::default());
 });
 
+/// The names of the sessions that a text matches, oldest first.
+async fn matching(archive: &Archive, text: &str) -> Vec<String> {
+    let (filter, complaints) = Filter::parse_text(text);
+    assert!(complaints.is_empty(), "{text}");
+    let selection = filter.select("2026-11-23T12:00:00Z".parse().unwrap(), &TimeZone::UTC);
+    let page = archive.store.session_list(&archive.user, &selection, SortKey::Date, Order::Asc, None, 9).await;
+    page.unwrap().sessions.into_iter().map(|session| session.external_id).collect()
+}
+
 contract!(figures_branches_and_kinds_select, async |archive| {
     let branch = |name: &str| Some(name.to_owned());
     archive
@@ -207,13 +216,7 @@ contract!(figures_branches_and_kinds_select, async |archive| {
             sub_agent("agent", "large"),
         ])
         .await;
-    let list = async |text: &str| {
-        let (filter, complaints) = Filter::parse_text(text);
-        assert!(complaints.is_empty(), "{text}");
-        let selection = filter.select("2026-11-23T12:00:00Z".parse().unwrap(), &TimeZone::UTC);
-        let page = archive.store.session_list(&archive.user, &selection, SortKey::Date, Order::Asc, None, 9).await;
-        page.unwrap().sessions.into_iter().map(|session| session.external_id).collect::<Vec<_>>()
-    };
+    let list = async |text: &str| matching(archive, text).await;
     assert_eq!(list("cost:>1").await, ["large"]);
     assert_eq!(list("cost:<=0.01").await, ["small"]);
     assert_eq!(list("tokens:<1k").await, ["small"]);
@@ -225,4 +228,22 @@ contract!(figures_branches_and_kinds_select, async |archive| {
     assert_eq!(list("-small session").await, ["large", "unknown", "agent"]);
     assert_eq!(list("status:none tokens:>100").await, ["large"]);
     assert_eq!(list("status:golden").await, [""; 0]);
+});
+
+contract!(the_machine_selects, async |archive| {
+    let on = |machine: &str, name: &str| FileRead {
+        machine: Some(machine.to_owned()),
+        ..file(&format!("/{name}"), [listed(name, 1, 1, None, None)])
+    };
+    archive.write(vec![on("laptop", "a"), on("my desktop", "b"), file("/c", [listed("c", 1, 1, None, None)])]).await;
+    let list = async |text: &str| matching(archive, text).await;
+    assert_eq!(list("machine:laptop").await, ["a"]);
+    assert_eq!(list(r#"machine:laptop,"my desktop""#).await.len(), 2);
+    assert_eq!(list("machine:Laptop").await, Vec::<String>::new());
+    // Nobody said where it was written again.
+    archive.write(vec![file("/a", [listed("a", 2, 1, None, None)])]).await;
+    assert_eq!(archive.get("a").await.machine.as_deref(), Some("laptop"));
+    archive.write(vec![on("other", "a")]).await;
+    assert_eq!(archive.get("a").await.machine.as_deref(), Some("other"));
+    assert_eq!(list("machine:other").await, ["a"]);
 });

@@ -23,6 +23,7 @@ macro_rules! contract {
     };
 }
 
+mod accept;
 mod append;
 mod cases;
 mod chat;
@@ -37,7 +38,10 @@ mod labels;
 mod ledger;
 mod list;
 mod messages;
+mod others;
 mod parts;
+mod push;
+mod received;
 mod restore;
 mod saved_views;
 mod schema;

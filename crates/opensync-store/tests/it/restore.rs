@@ -10,7 +10,7 @@ use crate::support::{Archive, SOURCE, conversation, cost, id, session};
 fn kept(session: ImportedSession) -> Kept {
     let costs = session.responses.iter().map(|response| cost(response.stored_cost)).collect();
     let (source, file) = (SOURCE.to_owned(), Some("/elsewhere/a.jsonl".to_owned()));
-    Kept { source, file, session, costs, edited_title: None, labels: Labels::default() }
+    Kept { source, file, machine: None, session, costs, edited_title: None, labels: Labels::default() }
 }
 
 fn labels() -> Labels {

@@ -210,6 +210,7 @@ pub fn file(path: &str, sessions: impl IntoIterator<Item = ImportedSession>) -> 
         source: SOURCE.to_owned(),
         path: path.to_owned(),
         fingerprint: Fingerprint::default(),
+        machine: None,
         sessions: sessions.collect(),
         slices: Vec::new(),
         unchanged: 0,

@@ -1,6 +1,7 @@
 //! Reads one file, and puts prices on what it holds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use opensync_core::Part;
@@ -41,8 +42,20 @@ impl Sink for Collected<'_> {
     }
 }
 
+/// What is needed to read files. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct How {
+    pub(super) prices: Arc<Prices>,
+    pub(super) tracker: Arc<Tracker>,
+    pub(super) followers: Option<Arc<Followers>>,
+    /// The name of this machine.
+    pub(super) machine: Option<String>,
+}
+
 /// Reads a file and prices what it holds. Blocking.
-pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Option<&Followers>) -> Done {
+pub(super) fn read(job: &Job, how: &How) -> Done {
+    let How { prices, tracker, followers, machine } = how;
+    let followers = followers.as_deref();
     let Job { source, origin } = job;
     let mut sink = Collected { sessions: Vec::new(), problems: Vec::new(), unchanged: 0, tracker, bytes: 0 };
     let mut print = fingerprint(origin);
@@ -109,6 +122,7 @@ pub(super) fn read(job: &Job, prices: &Prices, tracker: &Tracker, followers: Opt
         source: source.about().id.to_owned(),
         path: origin.path.to_string_lossy().into_owned(),
         fingerprint: print,
+        machine: machine.clone(),
         sessions,
         slices,
         unchanged: sink.unchanged,

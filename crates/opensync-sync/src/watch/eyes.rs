@@ -85,6 +85,16 @@ impl Eyes {
         }
     }
 
+    /// Watches the folder of a store and those in it, which may be empty yet; where it is not there yet,
+    /// the folder it will come into.
+    pub(super) fn watch_root(&mut self, root: &Path) {
+        if root.is_dir() {
+            self.watch_below(root, 1);
+        } else if let Some(above) = root.ancestors().skip(1).find(|above| above.is_dir()) {
+            self.watch(above);
+        }
+    }
+
     /// Watches a folder that was just made, and those that were made in it meanwhile.
     pub(super) fn watch_tree(&mut self, folder: &Path) {
         self.watch_below(folder, DEPTH);

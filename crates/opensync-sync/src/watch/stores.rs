@@ -142,7 +142,7 @@ impl Store {
             let paths: HashSet<&Path> = found.origins.iter().map(|origin| origin.path.as_path()).collect();
             self.files.retain(|path, _| paths.contains(path.as_path()));
             for root in &self.roots {
-                eyes.watch(root);
+                eyes.watch_root(root);
             }
             for origin in found.origins {
                 self.watch_above(&origin.path, eyes);
@@ -180,6 +180,10 @@ impl Store {
                 // What is gone stays in the archive; it may have moved.
                 Err(cause) => self.due |= cause.kind() == ErrorKind::NotFound,
             }
+        } else if let Some(root) = self.roots.iter().find(|root| root.starts_with(path) && *root != path) {
+            // A folder above a store that was not there.
+            eyes.watch_root(root);
+            self.due = true;
         } else if path.is_dir() {
             eyes.watch_tree(path);
             self.due = true;

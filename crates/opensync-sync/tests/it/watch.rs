@@ -108,6 +108,21 @@ async fn new_folders_and_files_are_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_session_in_a_folder_that_was_empty_is_noticed_at_once() {
+    let empty = |home: &Path| fs::create_dir_all(home.join(".claude/projects/-empty")).unwrap();
+    let mut watched = Watched::new(empty).await;
+    append(&file(&watched.home(), "-empty", "s1"), "s1", 0);
+    watched.until("s1", |session| session.message_count == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_not_there_is_noticed_at_once() {
+    let mut watched = Watched::new(|home| fs::remove_dir_all(home.join(".claude")).unwrap()).await;
+    append(&file(&watched.home(), "-first", "s1"), "s1", 0);
+    watched.until("s1", |session| session.message_count == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rewritten_file_is_read_again_and_a_vanished_one_stays_in_the_archive() {
     let mut watched = Watched::new(|home| (0..3).for_each(|n| append(&file(home, "-shop", "s1"), "s1", n))).await;
     let path = file(&watched.home(), "-shop", "s1");

@@ -40,5 +40,10 @@ table! {
     "/api/export" => { get: super::session_export::show }
     "/api/export/evals" => { get: super::eval_export::show }
     "/api/stats" => { get: super::stats::show }
+    "/sync/session" => { post: super::sync_session::receive }
+    "/sync/message" => { post: super::sync_message::receive }
+    "/sync/batch" => { post: super::sync_batch::receive }
+    "/sync/sessions/list" => { get: super::sync_list::show }
+    "/sync/push" => { get: super::push::show, post: super::push::take }
     "/api/openapi.json" => { get: super::document::show }
 }

@@ -26,6 +26,7 @@ use crate::page::session_list::list_query;
         ("source" = Option<String>, Query, description = "Tools, with commas"),
         ("project" = Option<String>, Query, description = "Projects, with commas"),
         ("model" = Option<String>, Query, description = "Models, with commas"),
+        ("machine" = Option<String>, Query, description = "Machines, with commas"),
         ("from" = Option<String>, Query, example = "2026-11-23", description = "Created at or after: milliseconds or an ISO date"),
         ("to" = Option<String>, Query, example = "2026-11-29T12:00:00Z", description = "Created at or before: milliseconds or an ISO date"),
         ("range" = Option<String>, Query, example = "7d", description = "`today`, `all`, or days such as `7d`"),

@@ -278,6 +278,7 @@ pub(crate) fn printable(session: &Session) -> Session {
         project_name: session.project_name.as_ref().map(plain),
         git_branch: session.git_branch.as_ref().map(plain),
         client_version: session.client_version.as_ref().map(plain),
+        machine: session.machine.as_ref().map(plain),
         file: session.file.as_ref().map(plain),
         summary: session.summary.as_ref().map(plain),
         ..session.clone()

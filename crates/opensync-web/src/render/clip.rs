@@ -46,6 +46,8 @@ pub const PIECE_BYTES: usize = 256 * 1024;
 pub struct Piece<'a> {
     /// Its number, from 0.
     pub number: usize,
+    /// What stands before it.
+    pub before: &'a str,
     /// The piece.
     pub text: &'a str,
     /// The line it begins with, from 1.
@@ -66,7 +68,7 @@ pub fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
         let more = behind < rest.len() && behind > 0;
         let lines = rest[..behind].bytes().filter(|byte| *byte == b'\n').count();
         next = more.then_some((number + 1, from + behind, line + lines));
-        Some(Piece { number, text: &rest[..length], line, more })
+        Some(Piece { number, before: &text[..from], text: &rest[..length], line, more })
     })
 }
 

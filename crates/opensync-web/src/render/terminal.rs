@@ -17,8 +17,31 @@ struct Style {
 /// `text` as a terminal shows it: colours as classes, progress lines in their last state, no
 /// escape sequence left.
 pub fn terminal(text: &str) -> Html {
-    let mut html = Html::default();
+    in_style(text, Style::default())
+}
+
+/// The same for a piece of an output, in the colours that what stands `before` it ends with.
+pub fn terminal_after(before: &str, text: &str) -> Html {
+    in_style(text, style_after(before))
+}
+
+fn style_after(text: &str) -> Style {
     let mut style = Style::default();
+    if text.contains(['\u{1b}', '\u{9b}']) {
+        for line in text.split_inclusive('\n').filter(|line| line.contains(['\u{1b}', '\u{9b}'])) {
+            let mut chars = last_state(line).chars().peekable();
+            while let Some(char) = chars.next() {
+                if matches!(char, '\u{1b}' | '\u{9b}') {
+                    escape(char, &mut chars, &mut style);
+                }
+            }
+        }
+    }
+    style
+}
+
+fn in_style(text: &str, mut style: Style) -> Html {
+    let mut html = Html::default();
     let mut run = String::new();
     for line in text.split_inclusive('\n') {
         let mut chars = last_state(line).chars().peekable();

@@ -4,7 +4,7 @@ use opensync_core::search::typed;
 use proptest::prelude::*;
 
 use super::markdown::{Breaks, markdown};
-use super::terminal::terminal;
+use super::terminal::{terminal, terminal_after};
 use super::{Budget, Html, clip, diff, highlight, patch, tool};
 
 const ELEMENTS: &[&str] = &[
@@ -283,6 +283,15 @@ fn the_mark_that_is_read_is_one_of_them() {
     let now = html.clone().with_now(1).to_string();
     assert_eq!(now, "<mark>a</mark> b <mark class=\"now\" id=\"hit\">a</mark> c <mark>a</mark>");
     assert_eq!(html.clone().with_now(3), html);
+}
+
+#[test]
+fn a_piece_begins_in_the_colours_the_one_before_ended_with() {
+    let text = format!("\u{1b}[31;1mred\n{}still\u{1b}[0m plain", "line\n".repeat(clip::PIECE_LINES - 1));
+    let pieces: Vec<_> = clip::pieces(&text).collect();
+    assert_eq!(pieces.len(), 2);
+    let second = terminal_after(pieces[1].before, pieces[1].text).to_string();
+    assert_eq!(second, r#"<span class="a1 ab">still</span> plain"#);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use opensync_core::Session;
 use opensync_core::search::typed;
-use opensync_store::Around as Place;
+use opensync_store::{Around as Place, Window as Messages};
 use serde_json::{Value, json};
 
 use super::session_show::{SLACK, keep_results_with_calls, read, reading};
@@ -49,22 +49,36 @@ pub(super) async fn found(state: &AppState, session: &Session, reading: &Reading
         return Ok(Found::default());
     }
     let mut finder = Finder::new(session, terms);
-    let mut place = Place::Start;
+    let mut window = next(state, session, reading, Place::Start).await?;
     loop {
-        let mut window = read(state, &session.id, reading.is_chat, &place, READ + SLACK).await?;
-        if !reading.is_chat {
-            keep_results_with_calls(&mut window, &place, READ);
-        }
-        let after = window.after;
+        let following = window.after.map(Place::After);
         // Reading megabytes of output must not keep other requests waiting.
-        let Ok(next) = tokio::task::spawn_blocking(move || finder.read(&window.messages)).await else {
+        let marked = tokio::task::spawn_blocking(move || finder.read(&window.messages));
+        // What follows is fetched meanwhile.
+        let fetched = match following {
+            Some(place) => Some(next(state, session, reading, place).await?),
+            None => None,
+        };
+        let Ok(marked) = marked.await else {
             tracing::error!("what was found in a session was lost");
             return Ok(Found::default());
         };
-        finder = next;
-        match after {
-            Some(seq) => place = Place::After(seq),
-            None => return Ok(finder.found()),
+        match fetched {
+            Some(messages) => (finder, window) = (marked, messages),
+            None => return Ok(marked.found()),
         }
     }
+}
+
+async fn next(
+    state: &AppState,
+    session: &Session,
+    reading: &Reading,
+    place: Place,
+) -> opensync_store::Result<Messages> {
+    let mut window = read(state, &session.id, reading.is_chat, &place, READ + SLACK).await?;
+    if !reading.is_chat {
+        keep_results_with_calls(&mut window, &place, READ);
+    }
+    Ok(window)
 }

@@ -17,6 +17,7 @@ async fn of_someone_else(site: &Site) -> String {
         source: "tool".to_owned(),
         path: "/theirs".to_owned(),
         fingerprint: Fingerprint::default(),
+        machine: None,
         sessions: vec![(session, Vec::new())],
         slices: Vec::new(),
         unchanged: 0,

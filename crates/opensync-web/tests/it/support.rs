@@ -145,6 +145,11 @@ impl Site {
         Self { router: opensync_web::router(state.with_limits(limits)), ..self }
     }
 
+    /// The site itself.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Where stores of agents are looked for.
     pub fn home(&self) -> std::path::PathBuf {
         self.folder.path().join("home")
@@ -235,6 +240,73 @@ impl Site {
     pub async fn id(&self, external_id: &str) -> String {
         let session = self.store.session_by_external_id(&UserId::local(), external_id).await.unwrap();
         session.unwrap_or_else(|| panic!("no session {external_id}")).id.to_string()
+    }
+}
+
+/// A sync plugin with a key of its own. It holds no site: many can send at once.
+pub struct Plugin {
+    router: Router,
+    bearer: String,
+}
+
+impl Plugin {
+    /// A plugin that sends to a site, with all rights, so that it can look at what became of it too.
+    pub async fn of(site: &Site) -> Self {
+        let key = site.store.create_key(&UserId::local(), "plugin", &[Scope::Sync, Scope::Read]).await.unwrap();
+        Self { router: site.router.clone(), bearer: format!("Bearer {}", key.secret) }
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: String) -> Answer {
+        let request = Request::builder().method(method).uri(path).header("host", "localhost:6796");
+        // What Node sends by itself.
+        let request = request.header("content-type", "text/plain;charset=UTF-8").header("authorization", &self.bearer);
+        let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends a body as it is.
+    pub async fn send(&self, path: &str, body: String) -> Answer {
+        self.ask("POST", path, body).await
+    }
+
+    /// Sends a call that must be taken.
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        let answer = self.send(path, body.to_string()).await;
+        assert_eq!(answer.status, 200, "{body}: {}", answer.text());
+        let answer = answer.json();
+        assert_eq!(answer["ok"], true);
+        answer
+    }
+
+    pub async fn session(&self, body: &Value) -> Value {
+        self.post("/sync/session", body).await
+    }
+
+    pub async fn message(&self, body: &Value) -> Value {
+        self.post("/sync/message", body).await
+    }
+
+    pub async fn batch(&self, body: &Value) -> Value {
+        self.post("/sync/batch", body).await
+    }
+
+    pub async fn get_json(&self, path: &str) -> Value {
+        let answer = self.ask("GET", path, String::new()).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// What the API says of a session, with its messages.
+    pub async fn get(&self, external_id: &str) -> Value {
+        self.get_json(&format!("/api/sessions/get?id={external_id}")).await
+    }
+
+    /// The page of a session.
+    pub async fn page(&self, external_id: &str) -> String {
+        let id = self.get(external_id).await["id"].as_str().unwrap().to_owned();
+        self.ask("GET", &format!("/sessions/{id}"), String::new()).await.html()
     }
 }
 

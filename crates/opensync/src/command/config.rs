@@ -22,8 +22,18 @@ pub fn run(config: &Config) {
             if name == "summary-url" { crate::config::without_password(&setting.value) } else { setting.value.clone() };
         output::result(&format!("{name:<13} {value}  ({})", setting.origin));
     }
-    if let Some(key) = &config.summary_key {
-        output::result(&format!("{:<13} ***  ({})", "summary-key", key.origin));
+    let (machine, origin) = match &config.machine {
+        Some(setting) => (config.machine(), setting.origin.as_str()),
+        None => (config.machine(), "name of this machine"),
+    };
+    output::result(&format!("{:<13} {}  ({origin})", "machine", machine.as_deref().unwrap_or("none")));
+    if let Some(to) = &config.push_to {
+        output::result(&format!("{:<13} {}  ({})", "push-to", crate::config::without_password(&to.value), to.origin));
+    }
+    for (name, key) in [("summary-key", &config.summary_key), ("push-key", &config.push_key)] {
+        if let Some(key) = key {
+            output::result(&format!("{name:<13} ***  ({})", key.origin));
+        }
     }
     for (name, limit) in [("api-limit", &config.api_limit), ("sync-limit", &config.sync_limit)] {
         let value = limit.value.map_or_else(|| "none".to_owned(), |number| format!("{number} a minute"));

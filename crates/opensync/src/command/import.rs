@@ -9,36 +9,12 @@ use crate::output;
 
 /// Imports and prints what it did.
 pub async fn run(config: &Config, sources: Vec<String>, json: bool) -> anyhow::Result<()> {
-    let known: Vec<&str> = opensync_sources::ALL.iter().map(|source| source.about().id).collect();
-    let sources: Vec<String> =
-        sources.iter().flat_map(|list| list.split(',')).map(|id| id.trim().to_lowercase()).collect();
-    if let Some(unknown) = sources.iter().find(|id| !known.contains(&id.as_str())) {
-        bail!("`{unknown}` is no source that can be imported. Choose from {}", known.join(", "));
-    }
-    let home = &config.home.value;
-    if !home.is_dir() {
-        bail!("The home directory {} ({}) does not exist", home.display(), config.home.origin);
-    }
+    let sources = known_sources(&sources)?;
+    check_home(config)?;
     let prices = config.prices()?;
     let store = config.store().await?;
-    let importer = Importer::new(store.clone(), UserId::local(), config.homes(), prices);
-    let options = Options { sources };
-    let shown = async {
-        // The bar appears once the import runs.
-        while !importer.progress().running && importer.progress().elapsed_ms == 0 {
-            tokio::task::yield_now().await;
-        }
-        if !json {
-            output::follow(&importer).await;
-        }
-    };
-    let run = importer.run(&options);
-    tokio::pin!(run);
-    let summary = tokio::select! {
-        biased;
-        summary = &mut run => summary,
-        () = shown => run.await,
-    }?;
+    let importer = Importer::new(store.clone(), UserId::local(), config.homes(), prices).on(config.machine());
+    let summary = follow(&importer, &Options { sources }, !json).await?;
     if json {
         output::result(&serde_json::to_string(&summary)?);
     } else {
@@ -46,6 +22,47 @@ pub async fn run(config: &Config, sources: Vec<String>, json: bool) -> anyhow::R
     }
     store.close().await;
     Ok(())
+}
+
+/// Sources by their ids, also several with commas between them.
+pub fn known_sources(sources: &[String]) -> anyhow::Result<Vec<String>> {
+    let known: Vec<&str> = opensync_sources::ALL.iter().map(|source| source.about().id).collect();
+    let sources: Vec<String> =
+        sources.iter().flat_map(|list| list.split(',')).map(|id| id.trim().to_lowercase()).collect();
+    match sources.iter().find(|id| !known.contains(&id.as_str())) {
+        Some(unknown) => bail!("`{unknown}` is no source that can be imported. Choose from {}", known.join(", ")),
+        None => Ok(sources),
+    }
+}
+
+/// Where stores are looked for must be there.
+pub fn check_home(config: &Config) -> anyhow::Result<()> {
+    let home = &config.home.value;
+    if !home.is_dir() {
+        bail!("The home directory {} ({}) does not exist", home.display(), config.home.origin);
+    }
+    Ok(())
+}
+
+/// Imports, and shows how far it is.
+pub async fn follow(importer: &Importer, options: &Options, is_shown: bool) -> anyhow::Result<Summary> {
+    let shown = async {
+        // The bar appears once the import runs.
+        while !importer.progress().running && importer.progress().elapsed_ms == 0 {
+            tokio::task::yield_now().await;
+        }
+        if is_shown {
+            output::follow(importer).await;
+        }
+    };
+    let run = importer.run(options);
+    tokio::pin!(run);
+    let summary = tokio::select! {
+        biased;
+        summary = &mut run => summary,
+        () = shown => run.await,
+    }?;
+    Ok(summary)
 }
 
 /// The summary as a table, and a sentence that says what it means.

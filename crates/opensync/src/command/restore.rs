@@ -110,7 +110,7 @@ fn report(name: &str, outcome: &Outcome) {
     list(&outcome.deleted, "left out, because they were deleted here");
 }
 
-fn list(names: &[String], what: &str) {
+pub fn list(names: &[String], what: &str) {
     if names.is_empty() {
         return;
     }

@@ -22,7 +22,8 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
     let address = config.address()?;
     let prices = config.prices()?;
     let store = config.store().await?;
-    let importer = Importer::new(store.clone(), UserId::local(), config.homes(), prices).following();
+    let importer =
+        Importer::new(store.clone(), UserId::local(), config.homes(), prices).on(config.machine()).following();
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!(
             "Nothing can listen on {address}. Is OpenSync running already? Open http://{address} or choose another \
@@ -44,6 +45,7 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
         })
     });
     let changes = importer.changes().clone();
+    tokio::spawn(opensync_sync::announce_others(store.clone(), UserId::local(), changes.clone()));
     let state = AppState::new(store.clone(), importer, names(config, address), &config.archive())
         .with_summariser(config.summariser()?)
         .with_limits(config.limits());

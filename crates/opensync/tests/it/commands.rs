@@ -56,6 +56,7 @@ fn the_help_of_every_command_has_an_example() {
         "key create",
         "key list",
         "key revoke",
+        "push install",
         "serve",
     ];
     for command in known {

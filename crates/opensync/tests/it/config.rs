@@ -56,6 +56,21 @@ fn without_any_setting_everything_has_a_default_below_the_home_directory() {
 }
 
 #[test]
+fn where_sessions_are_pushed_to_is_shown_without_the_key() {
+    let text =
+        "push-to = \"https://me:s3cret@sessions.example/\"\npush-key = \"osk_s3cret\"\nmachine = \"ana's laptop\"\n";
+    let (machine, file) = configured(text);
+    let text = succeeded(config(&machine));
+    assert!(!text.contains("s3cret"), "{text}");
+    for (name, value) in [("push-to", "sessions.example"), ("push-key", "***"), ("machine", "ana's laptop")] {
+        let line = line(&text, name);
+        assert!(line.contains(value) && line.contains(&*file.to_string_lossy()), "{line}");
+    }
+    let (machine, _) = configured("");
+    assert!(line(&succeeded(config(&machine)), "machine").contains("name of this machine"));
+}
+
+#[test]
 fn no_password_is_ever_shown() {
     let urls = [
         "postgres://me:s3cret@127.0.0.1:1/x",

@@ -9,6 +9,7 @@ mod import;
 mod kill;
 mod ledger;
 mod postgres;
+mod push;
 mod serve;
 mod support;
 mod transcript;

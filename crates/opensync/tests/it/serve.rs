@@ -124,3 +124,15 @@ fn serving_needs_no_word_for_it() {
         assert!(line.starts_with("OpenSync is running at http://127.0.0.1:"), "{line}");
     }
 }
+
+#[test]
+fn pages_hear_what_another_process_wrote() {
+    let machine = Machine::with_real_sessions();
+    let server = machine.serve(&["--no-import"]);
+    let mut events = server.listen("/events");
+    machine.import(&["--source", "pi"]);
+    let event = events.find(|line| line.starts_with("data: ")).unwrap();
+    let told: Value = serde_json::from_str(event.trim_start_matches("data: ")).unwrap();
+    let id = told["sessions"][0].as_str().unwrap();
+    assert!(server.get(&format!("/sessions/{id}"), None).head.starts_with("http/1.1 200"), "{told}");
+}

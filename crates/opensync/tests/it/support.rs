@@ -135,7 +135,12 @@ impl Machine {
 
     /// Serves what is in the archive.
     pub fn serve(&self, arguments: &[&str]) -> Server {
-        Server::start(self, self.command(&["serve", "--no-open", "--listen", "127.0.0.1:0"]).args(arguments))
+        self.serve_at("127.0.0.1:0", arguments)
+    }
+
+    /// Serves it at an address.
+    pub fn serve_at(&self, address: &str, arguments: &[&str]) -> Server {
+        Server::start(self, self.command(&["serve", "--no-open", "--listen", address]).args(arguments))
     }
 }
 
@@ -232,6 +237,17 @@ impl Server {
         assert!(!head.contains("transfer-encoding"), "{head}");
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         Answer { status, head, body: body.to_owned() }
+    }
+
+    /// The lines of an answer that does not end.
+    pub fn listen(&self, path: &str) -> impl Iterator<Item = String> + use<> {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).unwrap();
+        let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+        let status = lines.next().unwrap();
+        assert!(status.ends_with("200 OK"), "{status}");
+        lines
     }
 
     /// All sessions that match, page by page.

@@ -7,7 +7,7 @@ use serde::Deserializer as _;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::session::SessionJson;
-use super::{NAME, VERSION};
+use super::{Marks, NAME, VERSION};
 use crate::import::ImportedSession;
 use crate::label::Labels;
 use crate::price::Cost;
@@ -19,6 +19,8 @@ pub struct Incoming {
     pub source: String,
     /// The file it was read from, in the archive it comes from.
     pub file: Option<String>,
+    /// The machine it was recorded on, as far as its archive knows.
+    pub machine: Option<String>,
     /// The session.
     pub session: ImportedSession,
     /// What each of its responses costs.
@@ -27,6 +29,8 @@ pub struct Incoming {
     pub edited_title: Option<String>,
     /// Its labels.
     pub labels: Labels,
+    /// How it goes together with what is here, when it is a piece.
+    pub marks: Marks,
 }
 
 /// Why a file was not read to its end.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Whole;
 use super::ledger::{DiscardedJson, ResponseJson};
 use super::message::MessageJson;
+use super::piece::Marks;
 use super::read::Incoming;
 use crate::filter::Status;
 use crate::import::{ImportedSession, Parent, TitleRank};
@@ -49,6 +50,9 @@ pub(super) struct SessionJson {
     git_branch: Option<String>,
     #[serde(default)]
     client_version: Option<String>,
+    /// The machine it was recorded on.
+    #[serde(default)]
+    machine: Option<String>,
     #[serde(default)]
     file: Option<String>,
     #[serde(default, skip_deserializing)]
@@ -101,6 +105,13 @@ pub(super) struct SessionJson {
     discarded: Vec<DiscardedJson>,
     #[serde(default, skip_serializing)]
     messages: Vec<MessageJson>,
+    // Of a piece, see there.
+    #[serde(default, skip_serializing)]
+    after: Option<String>,
+    #[serde(default, skip_serializing)]
+    keep: Option<u64>,
+    #[serde(default, skip_serializing)]
+    mark: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -142,6 +153,7 @@ impl SessionJson {
             project_name: s.project_name,
             git_branch: s.git_branch,
             client_version: s.client_version,
+            machine: s.machine,
             file: s.file,
             prompt_tokens: s.prompt_tokens,
             completion_tokens: s.completion_tokens,
@@ -174,6 +186,9 @@ impl SessionJson {
             responses: responses.collect(),
             discarded: imported.discarded.iter().map(DiscardedJson::from).collect(),
             messages: Vec::new(),
+            after: None,
+            keep: None,
+            mark: None,
         }
     }
 
@@ -234,10 +249,12 @@ impl SessionJson {
         Ok(Incoming {
             source: text::clean(&self.source).into_owned(),
             file: self.file,
+            machine: self.machine.as_deref().and_then(text::machine),
             session,
             costs,
             edited_title,
             labels,
+            marks: Marks { after: self.after, keep: self.keep, mark: self.mark },
         })
     }
 }

@@ -44,11 +44,12 @@ impl Chip {
         if filter.range != Range::All {
             push("Created", range_name(filter.range), &|rest| rest.range = Range::All);
         }
-        let lists: [(&'static str, &[String], List); 5] = [
+        let lists: [(&'static str, &[String], List); 6] = [
             ("Project", &filter.projects, |rest| &mut rest.projects),
             ("Model", &filter.models, |rest| &mut rest.models),
             ("Provider", &filter.providers, |rest| &mut rest.providers),
             ("Branch", &filter.branches, |rest| &mut rest.branches),
+            ("Machine", &filter.machines, |rest| &mut rest.machines),
             ("Tag", &filter.tags, |rest| &mut rest.tags),
         ];
         for (field, values, list) in lists {

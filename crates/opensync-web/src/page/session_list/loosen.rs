@@ -45,13 +45,14 @@ impl Loosening {
             let verb = if word.is_excluded() { "Allow" } else { "Without" };
             push(format!("{verb} {}", quoted(word)), &|looser| drop(looser.words.remove(at)));
         }
-        let any: [(&str, Loosen); 11] = [
+        let any: [(&str, Loosen); 12] = [
             ("Any source", |looser| looser.sources.clear()),
             ("Any date", |looser| looser.range = Range::All),
             ("Any project", |looser| looser.projects.clear()),
             ("Any model", |looser| looser.models.clear()),
             ("Any provider", |looser| looser.providers.clear()),
             ("Any branch", |looser| looser.branches.clear()),
+            ("Any machine", |looser| looser.machines.clear()),
             ("Any tag", |looser| looser.tags.clear()),
             ("Any verdict", |looser| looser.statuses.clear()),
             ("Any cost", |looser| looser.cost = Bounds::default()),
@@ -95,6 +96,7 @@ pub(super) fn sentence(filter: &Filter) -> String {
         ("with", filter.models.iter().map(String::as_str).collect()),
         ("served by", filter.providers.iter().map(String::as_str).collect()),
         ("on branch", filter.branches.iter().map(String::as_str).collect()),
+        ("recorded on", filter.machines.iter().map(String::as_str).collect()),
         ("tagged", filter.tags.iter().map(String::as_str).collect()),
     ] {
         if !names.is_empty() {

@@ -302,6 +302,7 @@ fn session(place: usize, line: &Line, now: i64) -> Session {
         project_name: Some(project.to_owned()),
         git_branch: None,
         client_version: None,
+        machine: None,
         prompt_tokens: known.then_some(tokens * 9 / 10),
         completion_tokens: known.then_some(tokens / 10),
         total_tokens: known.then_some(tokens),
@@ -430,7 +431,7 @@ impl SessionListPage {
             page("sessions-view", "min_cost=1&range=7d&sort=cost", Density::Comfortable, some, full, after),
             page(
                 "sessions-all-filters",
-                "q=fix+%22log+in%22+-draft&source=pi&project=a&model=m&provider=p&branch=main&tag=bug&eval=golden,ready\
+                "q=fix+%22log+in%22+-draft&source=pi&project=a&model=m&provider=p&branch=main&machine=box&tag=bug&eval=golden,ready\
                  &public=1&live=1&subagent=1&in=tools&min_cost=1&max_tokens=9000&min_messages=3&max_messages=9&range=7d\
                  &sort=relevance",
                 Density::Comfortable,

@@ -62,7 +62,7 @@ fn the_first_click_on_a_column_sorts_down_and_the_second_up() {
 }
 
 /// A filter of every kind there is.
-const EVERYTHING: &str = "q=fix+%22log+in%22+-draft&source=pi,cursor&project=a,b&model=m&provider=p&branch=main&tag=bug\
+const EVERYTHING: &str = "q=fix+%22log+in%22+-draft&source=pi,cursor&project=a,b&model=m&provider=p&branch=main&machine=box&tag=bug\
      &public=1&live=1&subagent=1&eval=golden,none,ready&in=tools&min_cost=1&max_tokens=9000&min_messages=3\
      &max_messages=9&range=7d";
 
@@ -84,6 +84,7 @@ fn every_active_filter_has_a_chip_that_removes_it_alone() {
         ("Model", "m"),
         ("Provider", "p"),
         ("Branch", "main"),
+        ("Machine", "box"),
         ("Tag", "bug"),
         ("Verdict", "golden"),
         ("Verdict", "none"),
@@ -140,10 +141,13 @@ fn the_menu_of_more_filters_shows_and_clears_its_own() {
     assert_eq!(ends, [["1", ""], ["", "9000"], ["3", "9"]]);
     assert_eq!(page.more.active, 10);
     let left = page.without_href("more");
-    assert!(left.ends_with("&source=cursor,pi&project=a,b&model=m&provider=p&branch=main&tag=bug&range=7d"), "{left}");
+    assert!(
+        left.ends_with("&source=cursor,pi&project=a,b&model=m&provider=p&branch=main&machine=box&tag=bug&range=7d"),
+        "{left}"
+    );
     // The form sends each of them once.
     let carried: Vec<&str> = page.carried.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(carried, ["provider", "branch", "tag"]);
+    assert_eq!(carried, ["provider", "branch", "machine", "tag"]);
 }
 
 #[test]
@@ -233,11 +237,11 @@ fn nothing_found_names_the_filters_and_offers_each_loosened() {
 #[test]
 fn nothing_found_knows_every_kind_of_filter() {
     let filter = ListQuery::parse(EVERYTHING).filter;
-    assert_eq!(loosen::heading(&filter), "No sessions match these 19 filters");
+    assert_eq!(loosen::heading(&filter), "No sessions match these 20 filters");
     assert_eq!(
         loosen::sentence(&filter),
-        "There is no session from Cursor or Pi, in a or b, with m, served by p, on branch main, tagged bug, with the \
-         verdict golden or none, that is public, that is live, started by another session, that is ready for evals, \
+        "There is no session from Cursor or Pi, in a or b, with m, served by p, on branch main, recorded on box, tagged \
+         bug, with the verdict golden or none, that is public, that is live, started by another session, that is ready for evals, \
          that cost at least $1, with at most 9k tokens, with between 3 and 9 messages, created in the last 7 days, with \
          a word that starts with “fix”, with the phrase “log in”, without “draft”, not even in tool calls."
     );

@@ -56,7 +56,8 @@ struct Draw<'d> {
     most: (usize, usize),
     terms: &'d [Term],
     json: bool,
-    html: &'d dyn Fn(&str, &mut Budget) -> Html,
+    /// Of what stands before a piece, and the piece.
+    html: &'d dyn Fn(&str, &str, &mut Budget) -> Html,
 }
 
 impl<'a> Contents<'a> {
@@ -84,20 +85,20 @@ impl<'a> Contents<'a> {
 
     /// A message's text.
     pub(super) fn prose(&mut self, text: &str, breaks: Breaks, place: Place) -> Content {
-        let html = |text: &str, code: &mut Budget| markdown(text, breaks, code);
+        let html = |_: &str, text: &str, code: &mut Budget| markdown(text, breaks, code);
         self.draw(text, place, "", &Draw { most: PROSE, terms: self.words, json: false, html: &html })
     }
 
     /// What a tool printed.
     pub(super) fn output(&mut self, text: &str, place: Place) -> Content {
-        let html = |text: &str, _: &mut Budget| terminal::terminal(text);
+        let html = |before: &str, text: &str, _: &mut Budget| terminal::terminal_after(before, text);
         self.draw(text, place, "", &Draw { most: CUT, terms: self.tool_words, json: false, html: &html })
     }
 
     /// Code or JSON; `view` names it in the address when the part has another view as well.
     pub(super) fn code(&mut self, text: &str, language: &str, place: Place, view: &str) -> Content {
         let text = terminal::plain(text);
-        let html = |text: &str, code: &mut Budget| highlight::code(text, language, code);
+        let html = |_: &str, text: &str, code: &mut Budget| highlight::code(text, language, code);
         let json = language == "json";
         self.draw(&text, place, view, &Draw { most: CUT, terms: self.tool_words, json, html: &html })
     }
@@ -223,7 +224,7 @@ impl<'a> Contents<'a> {
         if let Some(tally) = &mut self.tally {
             for piece in clip::pieces(text) {
                 if tally.passes(piece.text) {
-                    let html = mark((draw.html)(piece.text, &mut self.code));
+                    let html = mark((draw.html)(piece.before, piece.text, &mut self.code));
                     tally.add(place, view, piece.number, html.marks());
                 }
             }
@@ -234,7 +235,7 @@ impl<'a> Contents<'a> {
             let Some(piece) = pieces.find(|piece| piece.number == wanted || !piece.more) else {
                 return self.content(Html::default(), place, None, view);
             };
-            let html = mark((draw.html)(piece.text, &mut self.code));
+            let html = mark((draw.html)(piece.before, piece.text, &mut self.code));
             let pager = (piece.more || piece.number > 0).then(|| {
                 let until = piece.line + clip::count(piece.text).max(1) - 1;
                 let about = (piece.line, until, clip::count(text), text.len());
@@ -247,7 +248,7 @@ impl<'a> Contents<'a> {
             return self.later(place, clip.lines, text.len(), view);
         }
         self.code.was_refused();
-        let html = mark((draw.html)(clip.shown, &mut self.code));
+        let html = mark((draw.html)("", clip.shown, &mut self.code));
         let colours = self.coloured_later(place, view);
         let cut = clip.cut.then_some((clip.lines, text.len()));
         Content { colours, ..self.content(html, place, cut, view) }
