@@ -177,11 +177,11 @@ impl Store {
         let scores: HashMap<&str, f64> =
             best.iter().filter_map(|(key, score)| Some((names.get(key)?.as_str(), *score))).collect();
         let sessions = self.sessions_of(&keys).await?.into_iter();
-        let scored = |session: Session| {
+        let with_score = |session: Session| {
             let score = *scores.get(session.id.as_str())?;
             Some((session, score))
         };
-        Ok(sessions.filter_map(scored).collect())
+        Ok(sessions.filter_map(with_score).collect())
     }
 
     /// Ids by key.

@@ -5,7 +5,8 @@ use std::fmt;
 use super::Filter;
 
 /// What a list is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum SortKey {
     /// Creation time.
     #[default]
@@ -21,7 +22,8 @@ pub enum SortKey {
 }
 
 /// Direction of a sort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum Order {
     /// Largest or newest first.
     #[default]

@@ -31,10 +31,10 @@ const MOST_TOKENS: u64 = 10_000_000;
 #[utoipa::path(
     get, path = "/api/context", tag = "Search", operation_id = "context",
     params(
-        ("q" = String, Query, description = "Words and filters, as in the field above the list"),
-        ("limit" = Option<i64>, Query, description = "Sessions, 1 to 50, usually 5"),
+        ("q" = String, Query, example = "discount fix", description = "Words and filters, as in the field above the list"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 50, description = "Sessions, 1 to 50, usually 5"),
         ("format" = Option<String>, Query, description = "`text`, or `messages` for the pieces message by message too"),
-        ("max_tokens" = Option<i64>, Query, description = "About how many tokens the text may have"),
+        ("max_tokens" = Option<i64>, Query, minimum = 1, description = "About how many tokens the text may have"),
     ),
     responses((status = 200, body = ContextJson), (status = 400, body = opensync_core::wire::ErrorJson))
 )]

@@ -1,4 +1,4 @@
-//! The OpenAPI document of the API.
+//! The document that describes the API, as `OpenAPI` 3.1.
 
 use std::sync::LazyLock;
 
@@ -7,10 +7,15 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
+use super::eval_export;
 use super::routes::Described;
+use crate::export::FORMATS;
 
 /// What takes no key.
 const OPEN: [&str; 2] = ["/health", "/api/openapi.json"];
+
+/// An id to look at.
+const EXAMPLE_ID: &str = "5tt503di7ol444s1lhk561i3";
 
 /// The document, made once.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
@@ -48,6 +53,9 @@ fn document() -> Value {
             } else {
                 refused(operation);
             }
+            for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+                described(path, parameter);
+            }
             for (status, answer) in operation["responses"].as_object_mut().into_iter().flatten() {
                 if answer["description"] == "" {
                     answer["description"] = usual(status).into();
@@ -56,6 +64,26 @@ fn document() -> Value {
         }
     }
     document
+}
+
+/// A parameter that is left out is not null, and what a list in the code says of its values is said here too.
+fn described(path: &str, parameter: &mut Value) {
+    let schema = &mut parameter["schema"];
+    if let Some(kinds) = schema["type"].as_array() {
+        schema["type"] = kinds.iter().find(|kind| *kind != "null").cloned().unwrap_or_default();
+    }
+    if let Some(one) = schema["oneOf"].as_array().and_then(|all| all.iter().find(|one| one["type"] != "null")) {
+        *schema = one.clone();
+    }
+    match (path, parameter["name"].as_str().unwrap_or_default()) {
+        ("/api/export", "format") => {
+            let formats = FORMATS.iter().map(|format| format.id);
+            parameter["schema"]["enum"] = formats.chain(["jsonl", "archive"]).collect();
+        }
+        ("/api/export/evals", "format") => parameter["schema"]["enum"] = eval_export::FORMATS.into_iter().collect(),
+        (_, "id" | "sessionIds") => parameter["example"] = EXAMPLE_ID.into(),
+        _ => {}
+    }
 }
 
 /// The refusals of everything that takes a key.
@@ -114,6 +142,7 @@ mod tests {
                     assert!(answer["content"].is_object(), "{status} of {method} {path}");
                     assert_ne!(answer["description"], "", "{status} of {method} {path}");
                 }
+                assert!(operation.get("parameters").is_none_or(Value::is_array), "{method} {path}");
                 let keyed = operation["responses"]["401"].is_object();
                 assert_eq!(keyed, operation["security"].is_null(), "{method} {path}");
             }

@@ -21,7 +21,7 @@ const CASES: HeaderName = HeaderName::from_static("x-export-testcases");
 /// Sessions read at once.
 const PAGE: u64 = 200;
 /// What this route takes, as its callers know it.
-const FORMATS: [&str; 4] = ["deepeval", "deepeval-conversational", "openai", "promptfoo"];
+pub(super) const FORMATS: [&str; 4] = ["deepeval", "deepeval-conversational", "openai", "promptfoo"];
 
 /// Sessions for a file.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl Found {
 #[utoipa::path(
     get, path = "/api/export/evals", tag = "Export", operation_id = "exportEvals",
     params(
-        ("format" = Option<String>, Query, description = "`deepeval`, `deepeval-conversational`, `openai` or `promptfoo`"),
+        ("format" = Option<String>, Query, description = "What the file is, usually `deepeval`"),
         ("tool" = Option<String>, Query, description = "Tools, with commas"),
         ("model" = Option<String>, Query, description = "Models, with commas"),
         ("status" = Option<String>, Query, description = "Verdicts, with commas"),

@@ -11,6 +11,7 @@ use opensync_core::wire::{FoundJson, SearchJson};
 use opensync_core::{Session, UserId};
 use opensync_store::Hit;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{Reader, Refusal, fields};
 use crate::AppState;
@@ -24,17 +25,38 @@ const MOST: u64 = 200;
 #[derive(Debug, Default)]
 struct Question {
     text: String,
-    kind: String,
+    kind: SearchKind,
     limit: Option<u64>,
+}
+
+/// A kind of search. What is not there is made up for by words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum SearchKind {
+    #[default]
+    Fulltext,
+    Semantic,
+    Hybrid,
+}
+
+impl SearchKind {
+    /// Reads its name; what nobody knows is a search for words.
+    fn parse(name: &str) -> Self {
+        match name {
+            "semantic" => Self::Semantic,
+            "hybrid" => Self::Hybrid,
+            _ => Self::Fulltext,
+        }
+    }
 }
 
 /// Finds sessions by words, the best first. `type=semantic` and `hybrid` search words too and say `degraded`.
 #[utoipa::path(
     get, path = "/api/search", tag = "Search", operation_id = "search",
     params(
-        ("q" = String, Query, description = "Words and filters, as in the field above the list"),
-        ("type" = Option<String>, Query, description = "`fulltext`, `semantic` or `hybrid`"),
-        ("limit" = Option<i64>, Query, description = "1 to 200, usually 20"),
+        ("q" = String, Query, example = "discount fix", description = "Words and filters, as in the field above the list"),
+        ("type" = Option<SearchKind>, Query),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "1 to 200, usually 20"),
     ),
     responses((status = 200, body = SearchJson), (status = 400, body = opensync_core::wire::ErrorJson))
 )]
@@ -64,9 +86,9 @@ pub async fn by_body(
 #[utoipa::path(
     get, path = "/search", tag = "Search", operation_id = "searchShort",
     params(
-        ("q" = String, Query, description = "Words and filters, as in the field above the list"),
-        ("type" = Option<String>, Query, description = "`fulltext`, `semantic` or `hybrid`"),
-        ("limit" = Option<i64>, Query, description = "1 to 200, usually 20"),
+        ("q" = String, Query, example = "discount fix", description = "Words and filters, as in the field above the list"),
+        ("type" = Option<SearchKind>, Query),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "1 to 200, usually 20"),
     ),
     responses((status = 200, body = SearchJson), (status = 400, body = opensync_core::wire::ErrorJson))
 )]
@@ -93,14 +115,15 @@ pub async fn by_body_short(
 }
 
 /// A search in a body.
-#[derive(Debug, utoipa::ToSchema)]
+#[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "it describes a body that is read field by field, so that each error names its field")]
 pub(super) struct SearchBody {
     /// Words and filters, as in the field above the list. `q` is taken too.
+    #[schema(example = "discount fix")]
     query: String,
-    /// `fulltext`, `semantic` or `hybrid`.
-    r#type: Option<String>,
+    r#type: Option<SearchKind>,
     /// 1 to 200, usually 20.
+    #[schema(minimum = 1, maximum = 200)]
     limit: Option<i64>,
 }
 
@@ -110,7 +133,7 @@ impl Question {
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             match &*name {
                 "q" | "query" => question.text = value.into_owned(),
-                "type" => question.kind = value.into_owned(),
+                "type" => question.kind = SearchKind::parse(&value),
                 "limit" => question.limit = Some(number(&name, value.parse().ok(), MOST)?),
                 _ => {}
             }
@@ -127,7 +150,8 @@ impl Question {
         let query = text("query")?.or(text("q")?);
         let limit = body.get("limit").filter(|limit| !limit.is_null());
         let limit = limit.map(|limit| number("limit", limit.as_f64().map(|limit| limit as i64), MOST)).transpose()?;
-        Self { text: query.unwrap_or_default(), kind: text("type")?.unwrap_or_default(), limit }.checked()
+        Self { text: query.unwrap_or_default(), kind: SearchKind::parse(&text("type")?.unwrap_or_default()), limit }
+            .checked()
     }
 
     fn checked(self) -> Result<Self, Refusal> {
@@ -152,11 +176,6 @@ pub(super) fn selection(text: &str) -> Option<Selection> {
     (selection != Selection::default()).then_some(selection)
 }
 
-/// Whether this kind of search is not there.
-pub(super) fn is_degraded(kind: &str) -> bool {
-    matches!(kind, "semantic" | "hybrid")
-}
-
 async fn answer(
     State(state): State<AppState>,
     Reader(user): Reader,
@@ -167,7 +186,7 @@ async fn answer(
         None => Vec::new(),
     };
     let results = found.into_iter().map(|(session, score, hit)| result(&session, score, hit)).collect();
-    Ok(Json(SearchJson { results, degraded: is_degraded(&question.kind) }))
+    Ok(Json(SearchJson { results, degraded: question.kind != SearchKind::Fulltext }))
 }
 
 /// The sessions that fit best, with how well, and where the words are in each.

@@ -28,8 +28,7 @@ use crate::export::{self, Context, File, Options};
 #[utoipa::path(
     get, path = "/api/export", tag = "Export", operation_id = "exportSessions",
     params(
-        ("format" = Option<String>, Query, description = "`json`, `jsonl`, `markdown`, `archive`, `deepeval`, \
-            `deepeval-conversational`, `openai`, `promptfoo`, `text` or `html`"),
+        ("format" = Option<String>, Query, description = "What the file is; `json`, `jsonl` and `markdown` need an id"),
         ("id" = Option<String>, Query, description = "A session, by its id here or its tool's own"),
         ("sessionIds" = Option<String>, Query, description = "Several, with commas"),
         ("status" = Option<String>, Query, description = "Without ids: verdict of those that are ready"),

@@ -20,18 +20,18 @@ use crate::page::session_list::list_query;
 #[utoipa::path(
     get, path = "/api/sessions", tag = "Sessions", operation_id = "listSessions",
     params(
-        ("limit" = Option<i64>, Query, description = "1 to 200, usually 50"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 200, description = "1 to 200, usually 50"),
         ("cursor" = Option<String>, Query, description = "What the page before answered"),
-        ("q" = Option<String>, Query, description = "Words and filters, as in the field above the list"),
+        ("q" = Option<String>, Query, example = "fix -draft cost:>0", description = "Words and filters, as in the field above the list"),
         ("source" = Option<String>, Query, description = "Tools, with commas"),
         ("project" = Option<String>, Query, description = "Projects, with commas"),
         ("model" = Option<String>, Query, description = "Models, with commas"),
         ("machine" = Option<String>, Query, description = "Machines, with commas"),
-        ("from" = Option<String>, Query, description = "Created at or after: milliseconds or an ISO date"),
-        ("to" = Option<String>, Query, description = "Created at or before: milliseconds or an ISO date"),
-        ("range" = Option<String>, Query, description = "`today`, `all`, or days such as `7d`"),
-        ("sort" = Option<String>, Query, description = "`date`, `tokens`, `cost`, `messages` or `relevance`"),
-        ("order" = Option<String>, Query, description = "`desc` or `asc`"),
+        ("from" = Option<String>, Query, example = "2026-11-23", description = "Created at or after: milliseconds or an ISO date"),
+        ("to" = Option<String>, Query, example = "2026-11-29T12:00:00Z", description = "Created at or before: milliseconds or an ISO date"),
+        ("range" = Option<String>, Query, example = "7d", description = "`today`, `all`, or days such as `7d`"),
+        ("sort" = Option<SortKey>, Query),
+        ("order" = Option<Order>, Query),
     ),
     responses((status = 200, body = ListJson), (status = 400, body = ErrorJson))
 )]

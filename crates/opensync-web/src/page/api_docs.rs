@@ -1,4 +1,4 @@
-//! The API, described for people: a page made from its OpenAPI document.
+//! The API, described for people: a page made from its own description.
 
 use askama::Template;
 use serde_json::Value;
@@ -65,7 +65,7 @@ struct Schema {
 }
 
 impl ApiDocsPage {
-    /// A page of an OpenAPI document.
+    /// A page of the API's own description.
     pub fn new(shell: Shell, document: &Value) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         for (path, item) in entries(&document["paths"]) {
