@@ -44,7 +44,8 @@ pub async fn show(State(state): State<AppState>, Sender(user): Sender) -> Result
 /// - `resend`: its messages do not fit, so it was left alone.
 ///
 /// A session may have a `mark`, which is kept. With `after` it fits when that is the mark that is kept:
-/// the first `keep` messages stay (all unless given), and those of the body follow them. What was done is
+/// the first `keep` messages stay (all unless given), and those of the body follow them. With `more` those
+/// behind stay as well, until the next piece replaces them. What was done is
 /// not undone when the body turns out to be damaged; sending it again repeats nothing.
 pub async fn take(
     State(state): State<AppState>,
