@@ -87,10 +87,17 @@ impl Store {
                 (_, None) if is_deleted(&mut tx, user, &kept).await? => Some(Accepted::Deleted),
                 (None, Some(here)) => left_alone(here, &kept),
                 (None, None) => None,
-                (Some(after), here) => match here.filter(|here| here.push_mark.as_ref() == Some(after)) {
-                    Some(here) if put_before(&mut tx, here.row_key, its.keep, &mut kept).await? => None,
-                    _ => Some(Accepted::Resend),
-                },
+                (Some(after), Some(here)) if here.push_mark.as_ref() == Some(after) => None,
+                (Some(_), _) => Some(Accepted::Resend),
+            };
+            let decided = match (decided, here) {
+                (None, Some(here))
+                    if (its.after.is_some() || its.more)
+                        && !put_in_place(&mut tx, here.row_key, &its, &mut kept).await? =>
+                {
+                    Some(Accepted::Resend)
+                }
+                (decided, _) => decided,
             };
             accepted.push(decided);
             if !matches!(decided, Some(Accepted::Deleted | Accepted::Resend)) {
@@ -171,14 +178,19 @@ fn left_alone(here: &KnownRow, kept: &Kept) -> Option<Accepted> {
     }
 }
 
-/// Puts the messages that stay in front of those that were sent; false when there are not so many.
-async fn put_before(tx: &mut Tx, key: i64, keep: Option<u64>, kept: &mut Kept) -> Result<bool> {
-    let stored = first_messages(tx, key, keep.unwrap_or(i64::MAX as u64)).await?;
+/// Puts the messages that stay around those that were sent; false when there are not so many before them.
+async fn put_in_place(tx: &mut Tx, key: i64, marks: &Marks, kept: &mut Kept) -> Result<bool> {
+    let before = if marks.after.is_some() { marks.keep.unwrap_or(i64::MAX as u64) } else { 0 };
+    let most = if marks.more { i64::MAX as u64 } else { before };
+    let stored = first_messages(tx, key, most).await?;
     let complete = stored.iter().enumerate().all(|(n, stored)| stored.seq == n as u64)
-        && keep.is_none_or(|keep| keep == stored.len() as u64);
+        && (marks.keep.is_none() || before <= stored.len() as u64);
     if complete {
-        let mut messages: Vec<Message> = stored.into_iter().map(|stored| stored.message).collect();
+        let mut stored = stored.into_iter().map(|stored| stored.message);
+        let mut messages: Vec<Message> = stored.by_ref().take(usize::try_from(before).unwrap_or(usize::MAX)).collect();
+        let sent = kept.session.messages.len();
         messages.append(&mut kept.session.messages);
+        messages.extend(stored.skip(sent));
         kept.session.messages = messages;
     }
     Ok(complete)

@@ -20,6 +20,8 @@ use crate::restore;
 pub const MOST_BYTES: usize = 32 << 20;
 /// One session of it takes at most so many bytes of JSON.
 const MOST_SESSION_BYTES: u64 = 256 << 20;
+/// ... and all of them together at most so many.
+const MOST_PLAIN_BYTES: u64 = 1 << 30;
 
 /// How the bytes of a request are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +51,8 @@ pub enum Error {
     /// It cannot be read.
     #[error(transparent)]
     Body(#[from] ReadError),
-    /// A session in it is too large.
-    #[error("a session takes more than {} MB; send fewer of its messages at once", MOST_SESSION_BYTES >> 20)]
+    /// It or a session in it is too large.
+    #[error("it unpacks to more than {} MB, or one session of it to more than {}; send fewer messages at once", MOST_PLAIN_BYTES >> 20, MOST_SESSION_BYTES >> 20)]
     TooLarge,
     /// The archive cannot be written.
     #[error("the archive cannot be written")]
@@ -76,7 +78,7 @@ pub async fn accept(
                 Err(error) => return Err(ReadError::Foreign(error.to_string())),
             },
         };
-        let bounded = BufReader::with_capacity(1 << 16, Bounded { plain, limit });
+        let bounded = BufReader::with_capacity(1 << 16, Bounded { plain, total: MOST_PLAIN_BYTES, limit });
         restore::read(bounded, &sender, || left.store(MOST_SESSION_BYTES, Ordering::Relaxed))
     });
     let mut taken = Vec::new();
@@ -147,18 +149,21 @@ impl Default for Limit {
 /// A little may be packed from very much.
 struct Bounded<R> {
     plain: R,
+    /// Bytes that may still be read of all sessions.
+    total: u64,
     limit: Limit,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.plain.read(buffer)?;
-        let left = self.limit.left.load(Ordering::Relaxed);
-        let Some(left) = left.checked_sub(count as u64) else {
+        let left = self.limit.left.load(Ordering::Relaxed).checked_sub(count as u64);
+        let (Some(left), Some(total)) = (left, self.total.checked_sub(count as u64)) else {
             self.limit.is_over.store(true, Ordering::Relaxed);
-            return Err(io::Error::other("a session is too large"));
+            return Err(io::Error::other("too large"));
         };
         self.limit.left.store(left, Ordering::Relaxed);
+        self.total = total;
         Ok(count)
     }
 }
@@ -169,12 +174,14 @@ mod tests {
 
     #[test]
     fn what_unpacks_to_too_much_is_not_read_to_its_end() {
-        let limit = Limit::default();
-        limit.left.store(1_000, Ordering::Relaxed);
-        let is_over = limit.is_over.clone();
-        let mut bounded = Bounded { plain: io::repeat(b' '), limit };
-        assert!(io::copy(&mut bounded, &mut io::sink()).is_err());
-        assert!(is_over.load(Ordering::Relaxed));
+        for (session, total) in [(1_000, u64::MAX), (MOST_SESSION_BYTES, 1_000)] {
+            let limit = Limit::default();
+            limit.left.store(session, Ordering::Relaxed);
+            let is_over = limit.is_over.clone();
+            let mut bounded = Bounded { plain: io::repeat(b' '), total, limit };
+            assert!(io::copy(&mut bounded, &mut io::sink()).is_err());
+            assert!(is_over.load(Ordering::Relaxed));
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Pusher {
     pub async fn pass(&mut self, mut each: impl FnMut(&Report)) -> Result<Report, Failure> {
         // What is written from now on is for the next pass.
         let now = self.reading.store.revision().await?.number();
-        let mut queue = self.queue().await?;
+        let mut queue = self.queue(&self.reading).await?;
         let mut report = Report { total: queue.len() as u64, ..Report::default() };
         each(&report);
         while !queue.is_empty() {
@@ -163,11 +163,17 @@ impl Pusher {
         Ok(report)
     }
 
-    /// What a pass would send, by source and project, most bytes first.
-    pub async fn plan(&self) -> Result<Vec<Planned>, Failure> {
+    /// What a pass would send, by source and project, most bytes first; `again` as if nothing had been
+    /// acknowledged.
+    pub async fn plan(&self, again: bool) -> Result<Vec<Planned>, Failure> {
+        let mut reading = self.reading.clone();
+        if again {
+            // No archive has this name, so nothing is known of it.
+            reading.archive.clear();
+        }
         let mut planned: BTreeMap<(String, Option<String>), Planned> = BTreeMap::new();
-        for work in self.queue().await? {
-            let Prepared::Piece(piece) = self.reading.prepare(&work.candidate, false, usize::MAX).await? else {
+        for work in self.queue(&reading).await? {
+            let Prepared::Piece(piece) = reading.prepare(&work.candidate, false, usize::MAX).await? else {
                 continue;
             };
             let Candidate { source, project_name: project, .. } = work.candidate;
@@ -213,8 +219,8 @@ impl Pusher {
         }
     }
 
-    async fn queue(&self) -> Result<VecDeque<Work>, Failure> {
-        let Reading { store, user, archive, .. } = &self.reading;
+    async fn queue(&self, reading: &Reading) -> Result<VecDeque<Work>, Failure> {
+        let Reading { store, user, archive, .. } = reading;
         let candidates = store.push_candidates(user, archive, self.since).await?;
         let chosen = candidates.into_iter().filter(|candidate| self.choice.takes(candidate));
         Ok(chosen.map(|candidate| Work { candidate, afresh: false, is_new: false, tries: 0 }).collect())

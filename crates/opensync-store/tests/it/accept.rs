@@ -105,6 +105,29 @@ contract!(the_end_of_a_session_can_be_replaced, async |archive| {
     assert_eq!(archive.messages("long").await, long(2).messages);
 });
 
+contract!(a_session_that_comes_in_pieces_is_never_shorter_than_it_was, async |archive| {
+    let piece = |turns: usize, first: usize, marks: Marks| {
+        let mut part = without(long(turns), first);
+        part.messages.truncate(4);
+        pushed("a", part, Marks { more: first + 4 < 2 * turns, ..marks })
+    };
+    for (turns, states) in [(6, [Imported, Updated, Updated]), (6, [Unchanged; 3]), (5, [Updated, Unchanged, Updated])]
+    {
+        for (n, state) in states.into_iter().enumerate() {
+            let marks = if n == 0 { whole("m0") } else { then(&format!("m{}", n - 1), 4 * n as u64, &format!("m{n}")) };
+            assert_eq!(accept(archive, vec![piece(turns, 4 * n, marks)]).await, [state], "{turns} {n}");
+        }
+        assert_eq!(archive.messages("long").await, long(turns).messages);
+    }
+    // One that is new begins with what was sent of it.
+    let mut other = piece(6, 0, whole("m0"));
+    "other".clone_into(&mut other.kept.session.external_id);
+    assert_eq!(accept(archive, vec![other]).await, [Imported]);
+    assert_eq!(archive.messages("other").await.len(), 4);
+    assert_eq!(accept(archive, vec![piece(6, 0, whole("m0"))]).await, [Updated]);
+    assert_eq!(archive.messages("long").await.len(), 10, "what is behind it stays");
+});
+
 contract!(what_does_not_fit_is_asked_for_again, async |archive| {
     let piece = |after: &str, keep| pushed("a", without(long(3), 4), then(after, keep, "m9"));
     assert_eq!(accept(archive, vec![piece("m1", 4)]).await, [Resend], "it is not there");

@@ -102,6 +102,7 @@ impl Reading {
             after: trail.filter(|_| kept.is_some()).map(|trail| trail.mark()),
             keep: kept,
             mark: Some(now.mark()),
+            more: has_more,
         };
         Ok(Prepared::Piece(Piece {
             json: piece::piece(&head, &marks, &messages),

@@ -27,8 +27,9 @@ pub async fn show(State(state): State<AppState>, Sync(user): Sync) -> Result<Jso
 /// The state of a session is `imported`, `updated` or `unchanged`; `deleted` when it was deleted here, and stays so;
 /// `older` when another machine told more of it, so that it was left alone; `resend` when its messages do not fit,
 /// so that it was left alone. A session may have a `mark`, which is kept. With `after` it fits when that is the
-/// mark that is kept: the first `keep` messages stay (all unless given), and those of the body follow them. What
-/// was done is not undone when the body turns out to be damaged; sending it again repeats nothing.
+/// mark that is kept: the first `keep` messages stay (all unless given), and those of the body follow them. With
+/// `more` those behind stay as well, until the next piece replaces them. What was done is not undone when the
+/// body turns out to be damaged; sending it again repeats nothing.
 #[utoipa::path(
     post, path = "/sync/push", tag = "Sync", operation_id = "push",
     request_body(content = Value, description = "An export with sessions"),

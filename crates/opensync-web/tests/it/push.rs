@@ -100,6 +100,28 @@ async fn what_is_no_export_is_refused_with_a_reason() {
     assert!(site.store.session_by_external_id(&UserId::local(), "b").await.unwrap().is_none());
 }
 
+#[tokio::test]
+async fn a_damaged_body_is_an_error_of_whoever_sent_it() {
+    let site = Site::empty().await;
+    let bearer = format!("Bearer {}", key(&site, &[Scope::Sync]).await);
+    let whole = exported(&["a", "b"]).into_bytes();
+    let packed = zstd::bulk::compress(&whole, 1).unwrap();
+    for (encoding, whole) in [("identity", whole), ("zstd", packed)] {
+        let headers = [("authorization", bearer.as_str()), ("content-encoding", encoding)];
+        for n in 0..200_usize {
+            let mut body = whole.clone();
+            let at = n * 7919 % body.len();
+            match n % 3 {
+                0 => body[at] ^= 1 << (n % 8),
+                1 => body.truncate(at),
+                _ => drop(body.splice(at..at, *b"{[\"")),
+            }
+            let answer = site.send_bytes("POST", "/sync/push", &headers, body).await;
+            assert!(matches!(answer.status.as_u16(), 200 | 400), "{n}: {}", answer.text());
+        }
+    }
+}
+
 /// What a server does to requests that come with a body: the n-th gets the n-th fault.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {

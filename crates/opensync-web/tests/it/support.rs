@@ -162,6 +162,11 @@ impl Site {
 
     /// The same with a body.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        self.send_bytes(method, path, headers, body.into_bytes()).await
+    }
+
+    /// The same with a body that may be no text.
+    pub async fn send_bytes(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let response = self.response(method, path, headers, body).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
@@ -184,7 +189,7 @@ impl Site {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: String,
+        body: impl Into<Body>,
     ) -> axum::response::Response {
         let mut request = Request::builder().method(method).uri(path);
         if !headers.iter().any(|(name, _)| *name == "host") {
@@ -193,7 +198,7 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
+        self.router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap()
     }
 
     /// A form of a page of this site.

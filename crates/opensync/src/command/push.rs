@@ -48,7 +48,7 @@ pub async fn run(config: &Config, flags: PushFlags, what: PushWhat) -> anyhow::R
     }
     follow(&importer, &ImportOptions { sources }, true).await.context("The local sessions could not be imported")?;
     if flags.dry_run {
-        print_plan(&pusher.plan().await?, server.host());
+        print_plan(&pusher.plan(flags.again).await?, server.host());
         store.close().await;
         return Ok(());
     }

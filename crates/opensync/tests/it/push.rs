@@ -148,6 +148,9 @@ fn a_turn_that_was_appended_goes_alone() {
     let said = pair.push(&[]);
     assert!(said.contains("1 session sent to") && said.contains("1 changed") && said.contains("(2 messages"), "{said}");
     pair.assert_same(2);
+    let said = pair.push(&["--again", "--dry-run"]);
+    assert!(said.contains("2 sessions with 8 messages would be sent"), "{said}");
+    assert!(pair.push(&["--dry-run"]).contains("Nothing new"));
     let said = pair.push(&["--again"]);
     assert!(said.contains("2 as they were"), "{said}");
 }

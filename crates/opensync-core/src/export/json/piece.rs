@@ -18,8 +18,10 @@ pub struct Marks {
     pub after: Option<String>,
     /// How many of them stay, from the first on; all unless given. Those of the piece follow them.
     pub keep: Option<u64>,
-    /// The mark of all messages once the piece is in its place.
+    /// The mark of all messages up to its end, once the piece is in its place.
     pub mark: Option<String>,
+    /// There are more messages behind it: those that are there stay until they are sent.
+    pub more: bool,
 }
 
 /// A session without its messages, as [`piece`] takes it.
@@ -40,6 +42,7 @@ pub fn piece(head: &str, marks: &Marks, messages: &[String]) -> String {
         ("after", marks.after.as_deref().map(text)),
         ("keep", marks.keep.map(|keep| keep.to_string())),
         ("mark", marks.mark.as_deref().map(text)),
+        ("more", marks.more.then(|| "true".to_owned())),
     ] {
         if let Some(value) = value {
             let _ = write!(out, ",\"{name}\":{value}");

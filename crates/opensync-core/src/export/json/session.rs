@@ -112,6 +112,8 @@ pub(super) struct SessionJson {
     keep: Option<u64>,
     #[serde(default, skip_serializing)]
     mark: Option<String>,
+    #[serde(default, skip_serializing)]
+    more: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -189,6 +191,7 @@ impl SessionJson {
             after: None,
             keep: None,
             mark: None,
+            more: false,
         }
     }
 
@@ -254,7 +257,7 @@ impl SessionJson {
             costs,
             edited_title,
             labels,
-            marks: Marks { after: self.after, keep: self.keep, mark: self.mark },
+            marks: Marks { after: self.after, keep: self.keep, mark: self.mark, more: self.more },
         })
     }
 }
