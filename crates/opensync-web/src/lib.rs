@@ -29,7 +29,7 @@ mod summary;
 mod viewer;
 
 pub use limit::Limits;
-pub use routes::router;
+pub use routes::{open_router, router};
 pub use serve::serve;
 pub use state::AppState;
 pub use summary::Summariser;

@@ -55,6 +55,18 @@ pub fn router(state: AppState) -> Router {
         .fallback(site::not_found)
         .layer(from_fn(guard::same_origin))
         .layer(from_fn(guard::page_headers));
+    let all = packed(pages.merge(open())).layer(from_fn_with_state(state.clone(), guard::known_host));
+    plain(all.with_state(state))
+}
+
+/// What may be reached from anywhere: programs prove themselves with a key, and public links are public. No
+/// page answers here, so names of the server need not be known.
+pub fn open_router(state: AppState) -> Router {
+    let rest = Router::new().fallback(site::not_here).layer(from_fn(guard::page_headers));
+    plain(packed(open().merge(rest)).with_state(state))
+}
+
+fn open() -> Router<AppState> {
     let public = Router::new()
         .route("/s/{slug}", get(site::share_show::show))
         .route("/s/{slug}/messages", get(site::share_show::messages))
@@ -77,16 +89,18 @@ pub fn router(state: AppState) -> Router {
         .route("/sync/{*rest}", any(api::not_found))
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(from_fn(guard::api_headers));
+    public.merge(api)
+}
+
+fn packed(routes: Router<AppState>) -> Router<AppState> {
     // A packer would hold live events back until it has enough of them.
     let packed = SizeAbove::new(860).and(NotForContentType::new("image/")).and(NotForContentType::SSE);
-    let all = Router::new()
-        .merge(pages)
-        .merge(public)
-        .merge(api)
+    routes
         .layer(CompressionLayer::new().gzip(true).compress_when(packed))
         .route("/assets/{name}", get(site::asset_show::show))
-        .layer(from_fn_with_state(state.clone(), guard::known_host))
-        .with_state(state);
-    // A layer runs after a route was chosen, so this one stands around all routes.
+}
+
+/// A layer runs after a route was chosen, so this one stands around all routes.
+fn plain(all: Router) -> Router {
     Router::new().fallback_service(all).layer(from_fn(address::plain))
 }

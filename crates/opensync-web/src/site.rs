@@ -107,6 +107,13 @@ pub(crate) async fn named_session(
     session.map_err(Failure::internal(viewer, uri))?.ok_or_else(|| Failure::not_found(viewer))
 }
 
+/// Any other address, where only what is open to all is answered.
+pub async fn not_here() -> (StatusCode, &'static str) {
+    let text = "Sessions are shown on the machine itself alone. This address answers programs that have a key, and \
+                public links.\n";
+    (StatusCode::NOT_FOUND, text)
+}
+
 /// Any address nothing has.
 pub async fn not_found(viewer: Viewer) -> Failure {
     Failure::not_found(&viewer)

@@ -25,6 +25,8 @@ pub struct AppState {
     pub hosts: Arc<Vec<String>>,
     /// Where the archive is, without any password.
     pub archive: Arc<str>,
+    /// Where other machines reach it, when they do.
+    pub(crate) reached_at: Option<Arc<str>>,
     /// The model that writes summaries, when one was chosen.
     pub(crate) summariser: Option<Summariser>,
     /// How often programs may ask.
@@ -48,12 +50,20 @@ impl AppState {
             viewer: UserId::local(),
             hosts: Arc::new(hosts),
             archive: archive.into(),
+            reached_at: None,
             summariser: None,
             limits: Arc::default(),
             bulk: Bulk::default(),
             doomed: Doomed::default(),
             intake,
         }
+    }
+
+    /// Tells where other machines reach it, such as `http://sessions.example:6797`.
+    #[must_use]
+    pub fn reached_at(mut self, url: Option<String>) -> Self {
+        self.reached_at = url.map(Into::into);
+        self
     }
 
     /// Has summaries written by a model.

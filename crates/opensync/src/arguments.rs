@@ -35,6 +35,10 @@ pub struct Settings {
     /// Address of the web interface; port 0 picks a free one [default: 127.0.0.1:6796]
     #[arg(long, global = true, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Another address, which other machines may reach: it answers plugins, pushes and programs with a
+    /// key, and public links, and shows no session
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub open_listen: Option<String>,
     /// Folder of the archive
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -69,7 +73,8 @@ pub enum Command {
     #[command(after_help = "Examples:
   opensync serve
   opensync serve --listen 127.0.0.1:0 --no-open
-  opensync serve --no-import --data-dir /srv/opensync")]
+  opensync serve --no-import --data-dir /srv/opensync
+  opensync serve --open-listen 0.0.0.0:6797")]
     Serve {
         #[command(flatten)]
         flags: ServeFlags,

@@ -15,8 +15,9 @@ use toml::Table;
 
 use crate::arguments::Settings;
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "listen",
+    "open-listen",
     "data-dir",
     "database",
     "home",
@@ -60,6 +61,8 @@ impl fmt::Debug for Secret {
 #[derive(Debug)]
 pub struct Config {
     pub listen: Setting<String>,
+    /// Where others reach what is open to all.
+    pub open_listen: Option<Setting<String>>,
     pub data_dir: Setting<PathBuf>,
     pub database: Setting<Option<Secret>>,
     pub home: Setting<PathBuf>,
@@ -91,6 +94,7 @@ impl Config {
         let source = Sources { table, file: &file };
         let flag = |value: &Option<PathBuf>| value.as_ref().map(|path| path.display().to_string());
         let listen = source.text("listen", flags.listen.clone())?;
+        let open_listen = source.text("open-listen", flags.open_listen.clone())?;
         let data_dir = source.text("data-dir", flag(&flags.data_dir))?;
         let database = source.text("database", flags.database.clone())?;
         let home = source.text("home", flag(&flags.home))?;
@@ -103,6 +107,7 @@ impl Config {
         let log_json = or_default(log_json, || "false".to_owned());
         Ok(Self {
             listen: or_default(listen, || LISTEN.to_owned()),
+            open_listen,
             data_dir: path(data_dir, || data_folder(&user_home)),
             database: match database {
                 Some(Setting { value, origin }) => Setting { value: Some(Secret(value)), origin },
@@ -218,10 +223,18 @@ impl Config {
             bail!(
                 "Refusing to listen on {address}: it can be reached from other machines, and without accounts everybody \
                  there could read every session. Listen on 127.0.0.1 and reach it through an SSH tunnel: \
-                 ssh -L 6796:127.0.0.1:6796 this-machine"
+                 ssh -L 6796:127.0.0.1:6796 this-machine. For plugins, pushes and public links of other machines there \
+                 is --open-listen"
             );
         }
         Ok(address)
+    }
+
+    /// Another address to listen on, for what needs a key or is public: any may do.
+    pub fn open_address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        let Some(Setting { value, origin }) = &self.open_listen else { return Ok(None) };
+        let address = value.replace("localhost", "127.0.0.1").parse();
+        address.map(Some).with_context(|| format!("`{value}` ({origin}) is no address. Use one like 0.0.0.0:6797"))
     }
 }
 

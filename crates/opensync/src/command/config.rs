@@ -16,6 +16,9 @@ pub fn run(config: &Config) {
     for (name, value, origin) in rows {
         output::result(&format!("{name:<13} {value}  ({origin})"));
     }
+    if let Some(open) = &config.open_listen {
+        output::result(&format!("{:<13} {}  ({})", "open-listen", open.value, open.origin));
+    }
     let summary = [("summary-url", &config.summary_url), ("summary-model", &config.summary_model)];
     for (name, setting) in summary.into_iter().filter_map(|(name, setting)| Some((name, setting.as_ref()?))) {
         let value =

@@ -24,16 +24,19 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
     let store = config.store().await?;
     let importer =
         Importer::new(store.clone(), UserId::local(), config.homes(), prices).on(config.machine()).following();
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "Nothing can listen on {address}. Is OpenSync running already? Open http://{address} or choose another \
-             port with --listen 127.0.0.1:0"
-        )
-    })?;
+    let listener = bind(address, "--listen").await?;
+    let open = match config.open_address()? {
+        Some(address) => Some(bind(address, "--open-listen").await?),
+        None => None,
+    };
     let url = format!("http://{}", listener.local_addr()?);
     // Before the address is known to anybody, so that no signal is missed from then on.
     let signal = stop_signal()?;
     output::result(&format!("OpenSync is running at {url}"));
+    let open_url = open.as_ref().map(|open| open.local_addr().map(|open| reached_at(open, config))).transpose()?;
+    if let Some(url) = &open_url {
+        output::remark(&format!("Plugins, pushes and public links of other machines reach it at {url}"));
+    }
     if !no_open && has_desktop() {
         open_browser(&url);
     }
@@ -48,14 +51,15 @@ pub async fn run(config: &Config, no_import: bool, no_open: bool) -> anyhow::Res
     tokio::spawn(opensync_sync::announce_others(store.clone(), UserId::local(), changes.clone()));
     let state = AppState::new(store.clone(), importer, names(config, address), &config.archive())
         .with_summariser(config.summariser()?)
-        .with_limits(config.limits());
+        .with_limits(config.limits())
+        .reached_at(open_url);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = opensync_web::serve(state, listener, async {
+    let server = opensync_web::serve(state, listener, open, async {
         let _ = stopped.await;
     });
     tokio::pin!(server);
     tokio::select! {
-        result = &mut server => result.context("The web interface stopped")?,
+        () = &mut server => {}
         () = signal => {
             drop(stop);
             // Streams of live events never end by themselves.
@@ -95,6 +99,24 @@ async fn import(importer: Importer) {
             output::error(&error);
         }
         Err(_) => output::remark("The import failed. What was written is safe; `opensync import` reads the rest."),
+    }
+}
+
+async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "Nothing can listen on {address}. Is OpenSync running already? Open http://{address} or choose another \
+             port with {flag} {}:0",
+            address.ip()
+        )
+    })
+}
+
+/// How other machines name an address that may be any of this one.
+fn reached_at(address: SocketAddr, config: &Config) -> String {
+    match config.machine() {
+        Some(name) if address.ip().is_unspecified() => format!("http://{name}:{}", address.port()),
+        _ => format!("http://{address}"),
     }
 }
 

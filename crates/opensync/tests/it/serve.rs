@@ -136,3 +136,28 @@ fn pages_hear_what_another_process_wrote() {
     let id = told["sessions"][0].as_str().unwrap();
     assert!(server.get(&format!("/sessions/{id}"), None).head.starts_with("http/1.1 200"), "{told}");
 }
+
+#[test]
+fn another_address_answers_what_has_a_key_or_is_public_and_shows_nothing_else() {
+    let machine = Machine::with_real_sessions();
+    machine.import(&["--source", "pi"]);
+    let key = machine.key();
+    let server = machine.serve(&["--no-import", "--open-listen", "127.0.0.1:0"]);
+    let line = server.remarked("http://");
+    let open = line.rsplit_once("http://").unwrap().1.trim_end_matches('/').to_owned();
+    let sessions = server.get_at(&open, "/api/sessions", Some(&key)).json();
+    let id = sessions["sessions"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        server.get_at(&open, "//sync/sessions/list", Some(&key)).json()["sessionIds"].as_array().unwrap().len(),
+        7
+    );
+    assert_eq!(server.get_at(&open, "/health", None).status, 200);
+    assert_eq!(server.get_at(&open, "/api/sessions", None).status, 401);
+    for path in
+        ["/", "/sessions", "/settings", "/events", "/evals", "/import/progress", "/palette", &format!("/sessions/{id}")]
+    {
+        let answer = server.get_at(&open, path, Some(&key));
+        assert_eq!((answer.status, answer.body.len() < 200), (404, true), "{path}: {}", answer.body);
+    }
+    assert_eq!(server.get_at(&server.address, "/sessions", None).status, 421, "pages answer to known names alone");
+}

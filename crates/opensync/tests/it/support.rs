@@ -202,6 +202,19 @@ impl Answer {
     }
 }
 
+fn ask(mut stream: TcpStream, host: &str, path: &str, key: Option<&str>) -> Answer {
+    let key = key.map_or_else(String::new, |key| format!("Authorization: Bearer {key}\r\n"));
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{key}Accept: application/json\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let head = head.to_lowercase();
+    assert!(!head.contains("transfer-encoding"), "{head}");
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, head, body: body.to_owned() }
+}
+
 impl Server {
     fn start(machine: &Machine, command: &mut Command) -> Self {
         let stderr = machine.path("serve.log");
@@ -218,25 +231,25 @@ impl Server {
 
     /// Asks for a path, with a key or without.
     pub fn get(&self, path: &str, key: Option<&str>) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap_or_else(|error| {
+        let stream = TcpStream::connect(&self.address).unwrap_or_else(|error| {
             let state = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
             let log = fs::read_to_string(&self.stderr).unwrap();
             panic!("no connection to {}: {error}; it said {log:?}; {state:?}", self.address)
         });
-        let key = key.map_or_else(String::new, |key| format!("Authorization: Bearer {key}\r\n"));
-        let host = &self.address;
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\n{key}Accept: application/json\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let head = head.to_lowercase();
-        assert!(!head.contains("transfer-encoding"), "{head}");
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head, body: body.to_owned() }
+        ask(stream, &self.address, path, key)
+    }
+
+    /// Waits until it remarked something with this in it; answers the line.
+    pub fn remarked(&self, words: &str) -> String {
+        until("the server remarks it", || {
+            let said = fs::read_to_string(&self.stderr).unwrap();
+            said.lines().find(|line| line.contains(words)).map(str::to_owned)
+        })
+    }
+
+    /// The same server at another of its addresses, asked by the name of another host.
+    pub fn get_at(&self, address: &str, path: &str, key: Option<&str>) -> Answer {
+        ask(TcpStream::connect(address).unwrap(), "sessions.example", path, key)
     }
 
     /// The lines of an answer that does not end.
