@@ -199,9 +199,11 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(|pieces| pieces.into_iter().flat_map(|(piece, gap)| [piece, gap]).collect())
 }
 
-/// Whether a reader would call it a word: not one that begins with a mark or is an exponent.
+/// Whether a reader would call it a word: not one that begins with a mark or the middle of a Hangul syllable,
+/// or is an exponent.
 fn is_plain(word: &str) -> bool {
-    let usual = |c: char| c.is_alphabetic() || c.is_ascii_digit() || c == '\'';
+    let continues = |c: char| matches!(c, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7fb}');
+    let usual = |c: char| (c.is_alphabetic() && !continues(c)) || c.is_ascii_digit() || c == '\'';
     word.chars().next().is_some_and(|c| usual(c) && !unicode_normalization::char::is_combining_mark(c))
 }
 
