@@ -57,7 +57,7 @@ pub use message::{Around, Window};
 pub use others::{Others, Revision};
 pub use outline::Outline;
 pub use push::{Candidate, Sent};
-pub use received::{Call, Received, Taken};
+pub use received::{Call, LastReceived, Received, Taken};
 pub use restore::{Kept, Restored};
 pub use saved_view::{BadName, Saved, SavedView, ViewName};
 pub use search::{Hit, Slices, slices};

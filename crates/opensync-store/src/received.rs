@@ -10,7 +10,7 @@ use opensync_core::received::{Known, MessageCall, Piece, SessionCall, assemble};
 use opensync_core::{SessionId, UserId};
 
 use crate::pool::Tx;
-use crate::sql::{Sql, Value};
+use crate::sql::{Sql, Value, int_to_count};
 use crate::{FileRead, Fingerprint, Result, Store, write};
 
 mod cache;
@@ -52,7 +52,30 @@ pub struct Received {
     pub ids: Vec<SessionId>,
 }
 
+/// What the plugin of a tool sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastReceived {
+    /// The source's id.
+    pub source: String,
+    /// When it last said something new, Unix milliseconds.
+    pub at: i64,
+    /// Sessions it spoke of.
+    pub sessions: u64,
+}
+
 impl Store {
+    /// What plugins sent, by source in the order of their ids.
+    pub async fn last_received(&self, user: &UserId) -> Result<Vec<LastReceived>> {
+        let sql = Sql::new(format!(
+            "select source, max(changed_at), count(*) from received_session where user_id = $1 \
+             group by source order by source {}",
+            self.pool.by_bytes()
+        ));
+        let rows: Vec<(String, i64, i64)> = self.pool.rows(sql.text(user.as_str())).await?;
+        let row = |(source, at, sessions)| LastReceived { source, at, sessions: int_to_count(sessions) };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
     /// Takes calls of one user, all in one transaction. Calls that were taken before change nothing.
     pub async fn receive(&self, user: &UserId, calls: Vec<Call>, prices: &Prices) -> Result<Received> {
         let mut tx = self.pool.begin().await?;

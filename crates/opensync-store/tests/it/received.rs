@@ -66,6 +66,22 @@ contract!(a_session_grows_with_its_calls, async |archive| {
     assert!(archive.number("select max(revision) from session").await <= before);
 });
 
+contract!(it_is_known_when_each_plugin_sent_what, async |archive| {
+    let (store, user) = (&archive.store, &archive.user);
+    assert_eq!(store.last_received(user).await.unwrap(), []);
+    archive
+        .receive(&[json!({ "externalId": "A", "source": "pi" }), json!({ "externalId": "B", "source": "pi" })])
+        .await;
+    archive.receive(&[json!({ "externalId": "C", "source": "codex-cli" })]).await;
+    receive(store, &someone_else(), &[json!({ "externalId": "D", "source": "pi" })]).await;
+    archive.execute("update received_session set changed_at = 7 where external_id = 'A'").await;
+    archive.execute("update received_session set changed_at = 9 where external_id = 'B'").await;
+    let last = store.last_received(user).await.unwrap();
+    let last: Vec<(&str, u64)> = last.iter().map(|last| (last.source.as_str(), last.sessions)).collect();
+    assert_eq!(last, [("codex-cli", 1), ("pi", 2)]);
+    assert_eq!(store.last_received(user).await.unwrap()[1].at, 9);
+});
+
 contract!(calls_in_one_batch_are_as_good_as_one_by_one, async |archive| {
     let bodies = [
         prompt("S", "b", "second"),

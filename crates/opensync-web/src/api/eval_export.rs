@@ -50,8 +50,8 @@ impl Found {
 ///
 /// `format` is `deepeval` (the default), `deepeval-conversational`, `openai` or `promptfoo`; `tool`, `model`,
 /// `status`, `tags` (any of them), `min_tokens`, `date_from` and `date_to` (both days included) narrow it;
-/// `include_metadata=false` leaves earlier messages out, `anonymize`, `turn_mode` and the other fields of
-/// [`Options`] say what is in it. `X-Export-Sessions` and `X-Export-TestCases` count what the file holds.
+/// `include_metadata=false` leaves earlier messages out, `anonymize`, `turn_mode` and the like say
+/// what is in it. `X-Export-Sessions` and `X-Export-TestCases` count what the file holds.
 #[utoipa::path(
     get, path = "/api/export/evals", tag = "Export", operation_id = "exportEvals",
     params(

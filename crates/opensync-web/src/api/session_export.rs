@@ -24,7 +24,7 @@ use crate::export::{self, Context, File, Options};
 /// `json` (the default), `jsonl` and `markdown` answer the texts of one session, for
 /// programs that want no more. All formats of the pages answer their files under their own names, and
 /// `archive` the JSON that can be imported again: of `id`, of `sessionIds` (with commas), or of all that is
-/// ready for evaluations, narrowed by `status`, `tag` and `limit`; with the fields of [`Options`].
+/// ready for evaluations, narrowed by `status`, `tag` and `limit`; with what they take in.
 #[utoipa::path(
     get, path = "/api/export", tag = "Export", operation_id = "exportSessions",
     params(

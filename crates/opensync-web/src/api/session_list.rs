@@ -30,8 +30,8 @@ use crate::page::session_list::list_query;
         ("from" = Option<String>, Query, example = "2026-11-23", description = "Created at or after: milliseconds or an ISO date"),
         ("to" = Option<String>, Query, example = "2026-11-29T12:00:00Z", description = "Created at or before: milliseconds or an ISO date"),
         ("range" = Option<String>, Query, example = "7d", description = "`today`, `all`, or days such as `7d`"),
-        ("sort" = Option<SortKey>, Query),
-        ("order" = Option<Order>, Query),
+        ("sort" = inline(Option<SortKey>), Query, description = "`relevance` only with words"),
+        ("order" = inline(Option<Order>), Query, description = "Usually `desc`"),
     ),
     responses((status = 200, body = ListJson), (status = 400, body = ErrorJson))
 )]

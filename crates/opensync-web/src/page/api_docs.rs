@@ -10,7 +10,7 @@ use crate::page::shell::Shell;
 #[template(path = "api_docs.html")]
 pub struct ApiDocsPage {
     shell: Shell,
-    about: String,
+    about: Prose,
     groups: Vec<Group>,
     schemas: Vec<Schema>,
 }
@@ -25,8 +25,8 @@ struct Operation {
     id: String,
     method: String,
     path: String,
-    summary: String,
-    more: String,
+    summary: Prose,
+    more: Prose,
     needs_key: bool,
     fields: Vec<Field>,
     /// What a body holds.
@@ -39,12 +39,12 @@ struct Field {
     name: String,
     kind: Type,
     required: bool,
-    about: String,
+    about: Prose,
 }
 
 struct Answer {
     status: String,
-    about: String,
+    about: Prose,
     /// Media types and what they hold.
     content: Vec<(String, Type)>,
 }
@@ -56,9 +56,14 @@ struct Type {
     schema: Option<String>,
 }
 
+/// A text in pieces: those between backticks are code.
+type Prose = Vec<(bool, String)>;
+
 struct Schema {
     name: String,
-    about: String,
+    /// The only values there are, when it is a list of names.
+    values: Vec<String>,
+    about: Prose,
     /// Schemas whose fields it has as well.
     includes: Vec<String>,
     fields: Vec<Field>,
@@ -80,7 +85,7 @@ impl ApiDocsPage {
         }
         groups.sort_by(|one, other| one.name.cmp(&other.name));
         let schemas = entries(&document["components"]["schemas"]).map(|(name, schema)| Schema::new(name, schema));
-        Self { shell, about: text(&document["info"]["description"]), groups, schemas: schemas.collect() }
+        Self { shell, about: prose(&document["info"]["description"]), groups, schemas: schemas.collect() }
     }
 }
 
@@ -90,22 +95,22 @@ impl Operation {
         let body = entries(&operation["requestBody"]["content"]).next();
         let answer = |(status, answer): (&String, &Value)| Answer {
             status: status.clone(),
-            about: text(&answer["description"]),
+            about: prose(&answer["description"]),
             content: entries(&answer["content"]).map(|(media, of)| (media.clone(), Type::new(&of["schema"]))).collect(),
         };
         Self {
             id: text(&operation["operationId"]),
             method: method.to_uppercase(),
             path: path.to_owned(),
-            summary: text(&operation["summary"]),
-            more: text(&operation["description"]),
+            summary: prose(&operation["summary"]),
+            more: prose(&operation["description"]),
             needs_key: operation["security"].is_null(),
             fields: parameters
                 .map(|parameter| Field {
                     name: text(&parameter["name"]),
                     kind: Type::new(&parameter["schema"]),
                     required: parameter["required"] == true,
-                    about: text(&parameter["description"]),
+                    about: prose(&parameter["description"]),
                 })
                 .collect(),
             body: body.map(|(_, body)| Type::new(&body["schema"])),
@@ -125,11 +130,18 @@ impl Schema {
             entries(&piece["properties"]).map(move |(name, schema)| Field {
                 kind: Type::new(schema),
                 required: required.contains(&name.as_str()),
-                about: text(&schema["description"]),
+                about: prose(&schema["description"]),
                 name: name.clone(),
             })
         });
-        Self { name: name.to_owned(), about: text(&schema["description"]), includes, fields: fields.collect() }
+        let values = schema["enum"].as_array().into_iter().flatten().map(text);
+        Self {
+            name: name.to_owned(),
+            values: values.collect(),
+            about: prose(&schema["description"]),
+            includes,
+            fields: fields.collect(),
+        }
     }
 }
 
@@ -143,6 +155,10 @@ impl Type {
             if let Some(one) = schema[kind].as_array().and_then(|any| any.iter().find(|one| one["type"] != "null")) {
                 return Self::new(one).after("null or ");
             }
+        }
+        if let Some(values) = schema["enum"].as_array() {
+            let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+            return Self::named(&values.join(", "));
         }
         let names: Vec<&str> = match &schema["type"] {
             Value::String(name) => vec![name],
@@ -177,8 +193,15 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
+/// A text on one line.
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+    value.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn prose(value: &Value) -> Prose {
+    let pieces = text(value);
+    let pieces = pieces.split('`').enumerate().map(|(n, piece)| (n % 2 == 1, piece.to_owned()));
+    pieces.filter(|(_, piece)| !piece.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -188,6 +211,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_stands_between_backticks_is_code() {
+        let pieces = prose(&json!("`a` or\n`b c`."));
+        let pieces: Vec<(bool, &str)> = pieces.iter().map(|(code, piece)| (*code, piece.as_str())).collect();
+        assert_eq!(pieces, [(true, "a"), (false, " or "), (true, "b c"), (false, ".")]);
+    }
+
+    #[test]
     fn types_are_said_in_words() {
         for (schema, before, name) in [
             (json!({"type": "string"}), "text", None),
@@ -195,6 +225,7 @@ mod tests {
             (json!({"type": "array", "items": {"$ref": "#/components/schemas/Part"}}), "list of ", Some("Part")),
             (json!({"oneOf": [{"type": "null"}, {"$ref": "#/x/Key"}]}), "null or ", Some("Key")),
             (json!({"type": "object", "additionalProperties": {"type": "boolean"}}), "by name: true or false", None),
+            (json!({"type": "string", "enum": ["asc", "desc"]}), "asc, desc", None),
             (json!({}), "any JSON", None),
         ] {
             assert_eq!(Type::new(&schema), Type { before: before.to_owned(), schema: name.map(str::to_owned) });

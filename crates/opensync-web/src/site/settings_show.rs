@@ -35,7 +35,7 @@ pub async fn show(
         _ => Some("The key is revoked. What uses it is refused.".to_owned()),
     };
     let keys = Keys::new(&keys, &viewer.shell).asking(fields.value("revoke")).saying(said);
-    let plugins = Plugins::new(&viewer.origin, None);
+    let plugins = plugins(&state, &viewer, None, &uri).await?;
     page(&state, viewer, &fields, (keys, plugins), &uri).await
 }
 
@@ -64,6 +64,11 @@ async fn page(
     Ok(rendered(SettingsShowPage::new(viewer.shell, &doctor, access, deleted).render()))
 }
 
+async fn plugins(state: &AppState, viewer: &Viewer, secret: Option<&str>, uri: &Uri) -> Result<Plugins, Failure> {
+    let received = state.store.last_received(&state.viewer).await.map_err(Failure::internal(viewer, uri))?;
+    Ok(Plugins::new(&viewer.origin, secret, &received, &viewer.shell))
+}
+
 /// Makes a key and shows it: in this answer and in no other, so it is in no address and nothing keeps it.
 pub async fn create_key(
     State(state): State<AppState>,
@@ -81,14 +86,14 @@ pub async fn create_key(
             let made = made.map_err(Failure::internal(&viewer, &uri))?;
             let keys = state.store.keys(&state.viewer).await.map_err(Failure::internal(&viewer, &uri))?;
             let keys = Keys::new(&keys, &viewer.shell).showing(&name, &made.secret);
-            let plugins = Plugins::new(&viewer.origin, Some(&made.secret));
+            let plugins = plugins(&state, &viewer, Some(&made.secret), &uri).await?;
             return page(&state, viewer, &Fields::new(""), (keys, plugins), &uri).await;
         }
     };
     let keys = state.store.keys(&state.viewer).await.map_err(Failure::internal(&viewer, &uri))?;
     let form = KeyForm { name: fields.value("name").to_owned(), scopes, complaint: Some(complaint) };
     let keys = Keys::new(&keys, &viewer.shell).filled(form);
-    let plugins = Plugins::new(&viewer.origin, None);
+    let plugins = plugins(&state, &viewer, None, &uri).await?;
     let answer = page(&state, viewer, &Fields::new(""), (keys, plugins), &uri).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, answer).into_response())
 }

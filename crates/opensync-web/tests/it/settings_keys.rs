@@ -1,6 +1,7 @@
 //! Keys and plugins in the settings.
 
 use opensync_core::UserId;
+use opensync_store::Scope;
 
 use crate::html::{assert_inert, tags, text};
 use crate::support::Site;
@@ -105,4 +106,11 @@ async fn every_plugin_can_be_told_where_this_server_is() {
     }
     assert!(html.contains("http://127.0.0.1:7777/convex.site"), "for a login");
     assert!(!html.contains("http://localhost"), "the address is the one that was asked");
+    assert!(!text(&html).contains("just now, 1 session"));
+    let key = site.store.create_key(&UserId::local(), "hook", &[Scope::Sync]).await.unwrap().secret;
+    let body = r#"{"externalId":"S","source":"pi"}"#.to_owned();
+    let sent = site.send("POST", "/sync/session", &[("authorization", &format!("Bearer {key}"))], body).await;
+    assert_eq!(sent.status, 200, "{}", sent.text());
+    let page = text(&site.get("/settings").await.html());
+    assert!(page.contains("pi-opensync-plugin Pi just now , 1 session"), "{page}");
 }

@@ -2,8 +2,12 @@
 
 use askama::Template;
 use opensync_sources::{About, Plugin};
+use opensync_store::LastReceived;
 
+use super::Moment;
+use crate::format;
 use crate::page::session_list::glyph;
+use crate::page::shell::Shell;
 
 /// What stands where a key must stand.
 const PLACEHOLDER: &str = "osk_...";
@@ -29,6 +33,8 @@ struct Row {
     ways: Vec<Step>,
     enable: Option<Step>,
     note: &'static str,
+    /// When it last sent something, and of how many sessions.
+    last: Option<(Moment, String)>,
 }
 
 /// Something to do: in words, and what to paste.
@@ -49,10 +55,16 @@ impl Step {
 }
 
 impl Plugins {
-    /// For a server that is reached at `origin`, such as `http://127.0.0.1:6796`, with a key when one was just made.
-    pub fn new(origin: &str, secret: Option<&str>) -> Self {
+    /// For a server that is reached at `origin`, such as `http://127.0.0.1:6796`, with a key when one was just made,
+    /// and with what plugins sent.
+    pub fn new(origin: &str, secret: Option<&str>, received: &[LastReceived], shell: &Shell) -> Self {
         let (address, key) = (plain(origin), secret.unwrap_or(PLACEHOLDER));
-        let row = |about: &'static About| about.plugin.as_ref().map(|plugin| Row::new(about, plugin, address, key));
+        let row = |about: &'static About| {
+            let mut row = Row::new(about, about.plugin.as_ref()?, address, key);
+            let last = received.iter().find(|last| last.source == about.id);
+            row.last = last.map(|last| (Moment::new(last.at, shell), format::plural(last.sessions, "session")));
+            Some(row)
+        };
         Self {
             address: address.to_owned(),
             has_key: secret.is_some(),
@@ -63,6 +75,7 @@ impl Plugins {
                     "Send what that machine has, and what comes",
                     format!("opensync push --to {address} --watch"),
                 ),
+                Step::new("Or do so from every login on", format!("opensync push install --to {address}")),
             ],
         }
     }
@@ -85,6 +98,7 @@ impl Row {
             ways,
             enable: plugin.enable.map(|(label, code)| Step::new(label, code)),
             note: plugin.note,
+            last: None,
         }
     }
 }
@@ -98,10 +112,12 @@ fn plain(origin: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::samples::shell;
 
     #[test]
     fn commands_hold_the_address_and_the_key_that_is_there() {
-        let html = Plugins::new("http://sessions.example:80", None).render().unwrap();
+        let received = [LastReceived { source: "pi".to_owned(), at: 1_795_427_160_000, sessions: 12 }];
+        let html = Plugins::new("http://sessions.example:80", None, &received, &shell()).render().unwrap();
         for text in [
             "export CLAUDE_SYNC_CONVEX_URL=&#39;http://sessions.example:80&#39;",
             "export DROID_SYNC_API_KEY=&#39;osk_...&#39;",
@@ -109,10 +125,12 @@ mod tests {
             ">http://sessions.example:80/convex.site<",
             ">http://sessions.example:80/.convex.site<",
             "opensync push --to http://sessions.example:80",
+            "12 sessions</span>",
         ] {
             assert!(html.contains(text), "{text}: {html}");
         }
-        let html = Plugins::new("http://sessions.example:80", Some("osk_new")).render().unwrap();
+        let html = Plugins::new("http://sessions.example:80", Some("osk_new"), &[], &shell()).render().unwrap();
+        assert!(!html.contains("sessions</span>"));
         assert!(html.contains("osk_new") && !html.contains("osk_..."));
     }
 

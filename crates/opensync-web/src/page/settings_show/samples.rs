@@ -1,6 +1,6 @@
 //! Settings to look at: what tests and the gallery render.
 
-use opensync_store::{ListedKey, Scope, Tombstone, TombstonePage};
+use opensync_store::{LastReceived, ListedKey, Scope, Tombstone, TombstonePage};
 use opensync_sync::report::{
     Doctor, ProblemReport, ReasonReport, RootReport, SourceReport, UnknownReport, VersionReport,
 };
@@ -23,15 +23,24 @@ pub fn samples(shell: &Shell) -> Vec<(&'static str, SettingsShowPage)> {
             SettingsShowPage::new(
                 shell.clone(),
                 &doctor(),
-                (listed.asking("k2"), Plugins::new(address, Some(secret))),
+                (listed.asking("k2"), Plugins::new(address, Some(secret), &received(), shell)),
                 deleted(shell),
             ),
         ),
         (
             "settings-server",
-            SettingsShowPage::new(shell.clone(), &server(), (none, Plugins::new(address, None)), Deleted::default()),
+            SettingsShowPage::new(
+                shell.clone(),
+                &server(),
+                (none, Plugins::new(address, None, &[], shell)),
+                Deleted::default(),
+            ),
         ),
     ]
+}
+
+fn received() -> Vec<LastReceived> {
+    vec![LastReceived { source: "pi".to_owned(), at: 1_795_427_160_000, sessions: 12 }]
 }
 
 fn keys() -> Vec<ListedKey> {
