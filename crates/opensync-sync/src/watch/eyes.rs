@@ -14,6 +14,11 @@ const MOST_PATHS: usize = 10_000;
 /// A new folder is looked into this deep: agents make several levels at once.
 const DEPTH: usize = 4;
 
+/// A store is looked into this deep for folders that are empty yet, ...
+const LEVELS: usize = 2;
+/// ... and for so many: some keep thousands beside their sessions.
+const FOLDERS: usize = 300;
+
 /// Watches folders.
 pub(super) struct Eyes {
     watcher: Option<RecommendedWatcher>,
@@ -64,14 +69,14 @@ impl Eyes {
         std::mem::take(&mut waiting.lost)
     }
 
-    /// Watches a folder, when it is none yet.
-    pub(super) fn watch(&mut self, folder: &Path) {
+    /// Watches a folder; answers whether it was not watched before.
+    pub(super) fn watch(&mut self, folder: &Path) -> bool {
         if self.folders.contains(folder) {
-            return;
+            return false;
         }
-        let Some(watcher) = &mut self.watcher else { return };
+        let Some(watcher) = &mut self.watcher else { return false };
         match watcher.watch(folder, RecursiveMode::NonRecursive) {
-            Ok(()) => drop(self.folders.insert(folder.to_owned())),
+            Ok(()) => return self.folders.insert(folder.to_owned()),
             Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => {}
             Err(error) => {
                 if !self.blind {
@@ -83,13 +88,14 @@ impl Eyes {
                 self.blind = true;
             }
         }
+        false
     }
 
     /// Watches the folder of a store and those in it, which may be empty yet; where it is not there yet,
     /// the folder it will come into.
     pub(super) fn watch_root(&mut self, root: &Path) {
         if root.is_dir() {
-            self.watch_below(root, 1);
+            self.watch_below(root, LEVELS, &mut { FOLDERS });
         } else if let Some(above) = root.ancestors().skip(1).find(|above| above.is_dir()) {
             self.watch(above);
         }
@@ -97,15 +103,17 @@ impl Eyes {
 
     /// Watches a folder that was just made, and those that were made in it meanwhile.
     pub(super) fn watch_tree(&mut self, folder: &Path) {
-        self.watch_below(folder, DEPTH);
+        self.watch_below(folder, DEPTH, &mut { usize::MAX });
     }
 
-    fn watch_below(&mut self, folder: &Path, depth: usize) {
+    /// Watches a folder and those in it: so many levels, and at most `room` folders.
+    fn watch_below(&mut self, folder: &Path, depth: usize, room: &mut usize) {
         self.watch(folder);
         let Ok(entries) = fs::read_dir(folder) else { return };
         for entry in entries.flatten() {
-            if depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                self.watch_below(&entry.path(), depth - 1);
+            if depth > 0 && *room > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                *room -= 1;
+                self.watch_below(&entry.path(), depth - 1, room);
             }
         }
     }

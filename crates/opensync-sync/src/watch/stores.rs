@@ -138,14 +138,16 @@ impl Store {
         let start = Instant::now();
         self.due = false;
         let mut jobs = Vec::new();
+        // Before the files are listed, so that none comes unseen in between.
+        for root in &self.roots {
+            eyes.watch_root(root);
+        }
         if let Ok(found) = importer.find(self.source).await {
             let paths: HashSet<&Path> = found.origins.iter().map(|origin| origin.path.as_path()).collect();
             self.files.retain(|path, _| paths.contains(path.as_path()));
-            for root in &self.roots {
-                eyes.watch_root(root);
-            }
             for origin in found.origins {
-                self.watch_above(&origin.path, eyes);
+                // What changed in a folder before it was watched is found by looking again.
+                self.due |= self.watch_above(&origin.path, eyes);
                 if self.files.get(&origin.path) != Some(&origin) {
                     jobs.push(Job { source: self.source, origin });
                 }
@@ -156,14 +158,17 @@ impl Store {
         jobs
     }
 
-    /// Watches the folder of a file and those above it up to the root.
-    fn watch_above(&self, file: &Path, eyes: &mut Eyes) {
+    /// Watches the folder of a file and those above it up to the root; answers whether one of them was not
+    /// watched before.
+    fn watch_above(&self, file: &Path, eyes: &mut Eyes) -> bool {
+        let mut is_new = false;
         for folder in file.ancestors().skip(1) {
             if !self.roots.iter().any(|root| folder.starts_with(root)) {
                 break;
             }
-            eyes.watch(folder);
+            is_new |= eyes.watch(folder);
         }
+        is_new
     }
 
     fn touched(&mut self, path: &Path, eyes: &mut Eyes, looked: &mut HashSet<PathBuf>, jobs: &mut Vec<Job>) {
