@@ -118,6 +118,11 @@ const PAGES = {
     await expect(heading(page, "Settings")).toBeVisible();
     for (const tool of await page.locator("details.report > summary").all()) await tool.click();
   },
+  "the page about the API": async ({ page }) => {
+    await page.goto("/api/docs");
+    await expect(heading(page, "API")).toBeVisible();
+    for (const operation of await page.locator("details.report > summary").all()) await operation.click();
+  },
   "a page that does not exist": async ({ page }) => {
     await page.goto("/sessions/no-such-session");
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

@@ -60,6 +60,7 @@ test.describe("at 390 pixels @phone", () => {
     "a session": async (page) => goToSession(page, "c-tools"),
     "an empty archive": async (page, emptyArchive) => page.goto(emptyArchive.url + LIST),
     settings: async (page) => page.goto("/settings"),
+    "the page about the API": async (page) => page.goto("/api/docs"),
   };
 
   for (const [name, open] of Object.entries(PAGES)) {

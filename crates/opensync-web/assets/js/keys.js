@@ -49,7 +49,7 @@ function onPage(event) {
   }
   switch (event.key) {
     case "?":
-      document.getElementById("keys")?.showModal();
+      document.getElementById("shortcuts")?.showModal();
       return true;
     case "/": {
       const search = !isPanelOpen() && document.querySelector("#q, .palette-page [name=q]");

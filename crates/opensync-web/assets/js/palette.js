@@ -93,7 +93,7 @@ function follow(href, source) {
 }
 
 const commands = {
-  keys: () => document.getElementById("keys").showModal(),
+  keys: () => document.getElementById("shortcuts").showModal(),
   "save-view": openSaveForm,
   "theme-system": () => setTheme("system"),
   "theme-light": () => setTheme("light"),
