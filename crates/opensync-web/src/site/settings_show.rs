@@ -66,7 +66,8 @@ async fn page(
 
 async fn plugins(state: &AppState, viewer: &Viewer, secret: Option<&str>, uri: &Uri) -> Result<Plugins, Failure> {
     let received = state.store.last_received(&state.viewer).await.map_err(Failure::internal(viewer, uri))?;
-    Ok(Plugins::new(&viewer.origin, secret, &received, &viewer.shell))
+    let origin = state.reached_at.as_deref().unwrap_or(&viewer.origin);
+    Ok(Plugins::new(origin, secret, &received, &viewer.shell))
 }
 
 /// Makes a key and shows it: in this answer and in no other, so it is in no address and nothing keeps it.
