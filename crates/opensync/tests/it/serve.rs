@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 
 use serde_json::Value;
 
-use crate::support::{Machine, Server, failed, real_sessions};
+use crate::support::{Machine, Server, failed, get_at, real_sessions};
 
 #[test]
 fn one_line_says_the_real_address_and_nothing_follows() {
@@ -145,19 +145,16 @@ fn another_address_answers_what_has_a_key_or_is_public_and_shows_nothing_else() 
     let server = machine.serve(&["--no-import", "--open-listen", "127.0.0.1:0"]);
     let line = server.remarked("http://");
     let open = line.rsplit_once("http://").unwrap().1.trim_end_matches('/').to_owned();
-    let sessions = server.get_at(&open, "/api/sessions", Some(&key)).json();
+    let sessions = get_at(&open, "/api/sessions", Some(&key)).json();
     let id = sessions["sessions"][0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(
-        server.get_at(&open, "//sync/sessions/list", Some(&key)).json()["sessionIds"].as_array().unwrap().len(),
-        7
-    );
-    assert_eq!(server.get_at(&open, "/health", None).status, 200);
-    assert_eq!(server.get_at(&open, "/api/sessions", None).status, 401);
+    assert_eq!(get_at(&open, "//sync/sessions/list", Some(&key)).json()["sessionIds"].as_array().unwrap().len(), 7);
+    assert_eq!(get_at(&open, "/health", None).status, 200);
+    assert_eq!(get_at(&open, "/api/sessions", None).status, 401);
     for path in
         ["/", "/sessions", "/settings", "/events", "/evals", "/import/progress", "/palette", &format!("/sessions/{id}")]
     {
-        let answer = server.get_at(&open, path, Some(&key));
+        let answer = get_at(&open, path, Some(&key));
         assert_eq!((answer.status, answer.body.len() < 200), (404, true), "{path}: {}", answer.body);
     }
-    assert_eq!(server.get_at(&server.address, "/sessions", None).status, 421, "pages answer to known names alone");
+    assert_eq!(get_at(&server.address, "/sessions", None).status, 421, "pages answer to known names alone");
 }

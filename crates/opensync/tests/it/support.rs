@@ -202,6 +202,11 @@ impl Answer {
     }
 }
 
+/// Asks an address by the name of another host.
+pub fn get_at(address: &str, path: &str, key: Option<&str>) -> Answer {
+    ask(TcpStream::connect(address).unwrap(), "sessions.example", path, key)
+}
+
 fn ask(mut stream: TcpStream, host: &str, path: &str, key: Option<&str>) -> Answer {
     let key = key.map_or_else(String::new, |key| format!("Authorization: Bearer {key}\r\n"));
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{key}Accept: application/json\r\nConnection: close\r\n\r\n")
@@ -245,11 +250,6 @@ impl Server {
             let said = fs::read_to_string(&self.stderr).unwrap();
             said.lines().find(|line| line.contains(words)).map(str::to_owned)
         })
-    }
-
-    /// The same server at another of its addresses, asked by the name of another host.
-    pub fn get_at(&self, address: &str, path: &str, key: Option<&str>) -> Answer {
-        ask(TcpStream::connect(address).unwrap(), "sessions.example", path, key)
     }
 
     /// The lines of an answer that does not end.
