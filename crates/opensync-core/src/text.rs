@@ -5,7 +5,7 @@ use std::borrow::Cow;
 const TITLE_CHARS: usize = 96;
 const MACHINE_CHARS: usize = 64;
 
-/// One line of at most 96 characters, as [`line`] makes it.
+/// One line of at most 96 characters, as [`line()`] makes it.
 pub fn title(text: &str) -> Option<String> {
     line(text, TITLE_CHARS)
 }
