@@ -135,3 +135,21 @@ async fn r27_addresses_answer_when_they_are_loaded_again() {
     }
     assert_eq!(site.get("/s/nothing-there").await.status, 404);
 }
+
+/// There are no accounts to delete: what one would hold is what is deleted here.
+#[tokio::test]
+async fn r28_who_deletes_everything_is_at_the_start_again() {
+    let (site, plugin) = site().await;
+    for name in ["S", "T"] {
+        plugin.message(&says(name, "m", "words of mine")).await;
+    }
+    let ids: Vec<Value> = site.sessions("").await.iter().map(|session| session["id"].clone()).collect();
+    let answer = site.admin("POST", "/api/sessions/bulk", &json!({ "ids": ids, "action": "delete" })).await;
+    assert_eq!(answer.json()["done"], 2);
+    assert_eq!(site.get("/").await.header("location"), "/sessions");
+    let start = text(&site.get("/sessions").await.html());
+    assert!(start.contains("Nothing here yet"), "{start}");
+    for path in ["/sessions", "/evals", "/settings", "/palette?q=mine"] {
+        assert!(!site.get(path).await.text().contains("words of mine"), "{path}");
+    }
+}
