@@ -1,8 +1,8 @@
 // Small screens: everything fits, everything can be hit, and sheets are dialogs.
 
 import {
-  LIST, chips, conversation, expect, expectNoSidewaysScroll, expected, filters, goToSession, heading, link, openMenu, option, rows,
-  table, test,
+  LIST, chips, conversation, expect, expectNoSidewaysScroll, expected, filters, goToSession, heading, link, openMenu, option,
+  ownPage, rows, table, test,
 } from "./support.js";
 
 test.describe("at 390 pixels @phone", () => {
@@ -58,6 +58,12 @@ test.describe("at 390 pixels @phone", () => {
     },
     "the palette as a page": async (page) => page.goto("/palette?q=a"),
     "a session": async (page) => goToSession(page, "c-tools"),
+    // The fork and what it repeats have the same title; the longer one has a strip to jump with.
+    "a session with a strip": async (page) => {
+      await page.goto(`${LIST}?source=claude-code&sort=messages`);
+      await page.goto(ownPage(await link(page, expected("c-fork").title).getAttribute("href")));
+      await expect(page.locator("[data-strip]")).toBeVisible();
+    },
     "an empty archive": async (page, emptyArchive) => page.goto(emptyArchive.url + LIST),
     settings: async (page) => page.goto("/settings"),
     "the page about the API": async (page) => page.goto("/api/docs"),

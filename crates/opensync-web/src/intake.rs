@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
@@ -12,6 +12,10 @@ use opensync_sync::Receiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
+/// Of a body that is too large so much is passed over, so that its sender reads why it was refused, ...
+const PASSED_OVER: usize = 256 << 20;
+/// ... and for so long.
+const PASSED_FOR: Duration = Duration::from_secs(10);
 /// A body of so many bytes is not read beside other requests.
 const LARGE: usize = 256 << 10;
 
@@ -96,6 +100,7 @@ impl Intake {
         let Bounds { largest, room_kib, silence, whole, patience } = self.bounds;
         let length = length.unwrap_or(largest);
         if length > largest {
+            pass_over(body.into_data_stream()).await;
             return Err(Turned::Large);
         }
         let kib = (u32::try_from(length >> 10).unwrap_or(room_kib) + 1).min(room_kib);
@@ -106,7 +111,11 @@ impl Intake {
         loop {
             let next = timeout_at(end.min(Instant::now() + silence), stream.next());
             match next.await.map_err(|_| Turned::Slow)? {
-                Some(Ok(some)) if bytes.len() + some.len() > largest => return Err(Turned::Large),
+                Some(Ok(some)) if bytes.len() + some.len() > largest => {
+                    drop((bytes, some, room));
+                    pass_over(stream).await;
+                    return Err(Turned::Large);
+                }
                 Some(Ok(some)) => bytes.extend_from_slice(&some),
                 Some(Err(_)) => return Err(Turned::Broken),
                 None => return Ok(Taken { bytes, room }),
@@ -129,6 +138,17 @@ impl Intake {
         let read = move || (read(&received::mend(&taken.bytes)), taken);
         let (said, taken) = tokio::task::spawn_blocking(read).await.map_err(|_| Turned::Broken)?;
         Ok((taken, said))
+    }
+}
+
+/// Reads what is left of a body and keeps nothing of it: who still sends does not read the answer. Not for ever.
+async fn pass_over(mut body: BodyDataStream) {
+    let (end, mut bytes) = (Instant::now() + PASSED_FOR, 0);
+    while let Ok(Some(Ok(some))) = timeout_at(end, body.next()).await {
+        bytes += some.len();
+        if bytes > PASSED_OVER {
+            return;
+        }
     }
 }
 

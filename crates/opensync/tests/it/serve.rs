@@ -1,6 +1,6 @@
 //! The running server: what it prints, whom it answers, and how it ends.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use serde_json::Value;
@@ -157,4 +157,21 @@ fn another_address_answers_what_has_a_key_or_is_public_and_shows_nothing_else() 
         assert_eq!((answer.status, answer.body.len() < 200), (404, true), "{path}: {}", answer.body);
     }
     assert_eq!(get_at(&server.address, "/sessions", None).status, 421, "pages answer to known names alone");
+}
+
+#[test]
+fn who_sends_too_much_reads_why_it_is_refused() {
+    let machine = Machine::new();
+    let key = machine.key();
+    let server = machine.serve(&["--no-import"]);
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    let (some, times) = (vec![b'x'; 1 << 20], 40);
+    let head = format!("Host: {}\r\nAuthorization: Bearer {key}\r\nConnection: close", server.address);
+    write!(stream, "POST /sync/session HTTP/1.1\r\n{head}\r\nContent-Length: {}\r\n\r\n", times * some.len()).unwrap();
+    for _ in 0..times {
+        stream.write_all(&some).unwrap();
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("PAYLOAD_TOO_LARGE"), "{answer}");
 }
