@@ -51,7 +51,10 @@ fn document() -> Value {
             if OPEN.contains(&path.as_str()) {
                 operation["security"] = json!([]);
             } else {
-                refused(operation);
+                refused(operation, &["401", "403", "429"]);
+            }
+            if path.starts_with("/sync/") && operation.get("requestBody").is_some() {
+                refused(operation, &["400", "408", "413", "503"]);
             }
             for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
                 described(path, parameter);
@@ -86,12 +89,12 @@ fn described(path: &str, parameter: &mut Value) {
     }
 }
 
-/// The refusals of everything that takes a key.
-fn refused(operation: &mut Value) {
-    for status in ["401", "403", "429"] {
+/// Refusals that many operations have in common: of a key, or of a body.
+fn refused(operation: &mut Value, statuses: &[&str]) {
+    for &status in statuses {
         let error = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } });
         let mut answer = json!({ "description": usual(status), "content": error });
-        if status == "429" {
+        if matches!(status, "429" | "503") {
             answer["headers"] = json!({
                 "Retry-After": { "description": "Seconds to wait", "schema": { "type": "integer" } },
             });
@@ -106,8 +109,10 @@ fn usual(status: &str) -> &'static str {
         "401" => "The key is missing or not known",
         "403" => "The key may not do that",
         "404" => "There is no such thing",
+        "408" => "The body did not come; send it again",
         "413" => "The body is too large",
         "429" => "Asked too often",
+        "503" => "Nothing was stored; send it again",
         _ => "Done",
     }
 }

@@ -35,10 +35,6 @@ pub async fn show(State(state): State<AppState>, Sync(user): Sync) -> Result<Jso
     request_body(content = Value, description = "An export with sessions"),
     responses(
         (status = 200, body = PushOutcome),
-        (status = 400, description = "Nothing of it was stored; the message says why", body = ErrorJson),
-        (status = 408, description = "The body did not come", body = ErrorJson),
-        (status = 413, body = ErrorJson),
-        (status = 503, description = "Nothing was stored; send it again", body = ErrorJson),
         (status = 415, description = "Packed in another way", body = ErrorJson),
     )
 )]

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use opensync_core::received::{Bad, BatchCall};
-use opensync_core::wire::{BatchCallJson, BatchCounts, BatchDetails, BatchTaken, ErrorJson};
+use opensync_core::wire::{BatchCallJson, BatchCounts, BatchDetails, BatchTaken};
 use opensync_store::{Call, Taken};
 
 use super::{Refusal, Sync};
@@ -15,13 +15,7 @@ const NAMED: usize = 100;
 /// Sessions and messages in one call. All that make sense are stored together, the others are named.
 #[utoipa::path(
     post, path = "/sync/batch", tag = "Sync", operation_id = "syncBatch", request_body = BatchCallJson,
-    responses(
-        (status = 200, body = BatchTaken),
-        (status = 400, description = "Nothing of it was stored; the message says why", body = ErrorJson),
-        (status = 408, description = "The body did not come", body = ErrorJson),
-        (status = 413, body = ErrorJson),
-        (status = 503, description = "Nothing was stored; send it again", body = ErrorJson),
-    )
+    responses((status = 200, body = BatchTaken))
 )]
 pub async fn receive(
     State(state): State<AppState>,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use opensync_core::received::SessionCall;
-use opensync_core::wire::{ErrorJson, SessionCallJson, SessionTaken};
+use opensync_core::wire::{SessionCallJson, SessionTaken};
 use opensync_store::Call;
 
 use super::{Refusal, Sync};
@@ -12,13 +12,7 @@ use crate::AppState;
 /// Makes a session, or adds what is said to what is known of it. Saying the same again changes nothing.
 #[utoipa::path(
     post, path = "/sync/session", tag = "Sync", operation_id = "syncSession", request_body = SessionCallJson,
-    responses(
-        (status = 200, body = SessionTaken),
-        (status = 400, description = "Nothing of it was stored; the message says why", body = ErrorJson),
-        (status = 408, description = "The body did not come", body = ErrorJson),
-        (status = 413, body = ErrorJson),
-        (status = 503, description = "Nothing was stored; send it again", body = ErrorJson),
-    )
+    responses((status = 200, body = SessionTaken))
 )]
 pub async fn receive(
     State(state): State<AppState>,
