@@ -155,6 +155,20 @@ pub enum Part {
     },
 }
 
+impl Part {
+    /// Bytes its content takes as it is kept: packed, where it was worth it.
+    pub fn stored_bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Thinking(body)
+            | Self::ToolCall { arguments: body, .. }
+            | Self::ToolResult { output: body, .. }
+            | Self::Image { body, .. }
+            | Self::Unknown { json: body, .. } => body.stored().0.len(),
+        }
+    }
+}
+
 /// A message as the archive holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMessage {

@@ -86,15 +86,8 @@ pub(crate) fn ranked(text: &str, rank: TitleRank) -> Option<(String, TitleRank)>
 
 /// About how many bytes of memory messages take, with what is remembered to add to them.
 pub(crate) fn weight(messages: &[Message]) -> u64 {
-    let content = |part: &Part| match part {
-        Part::Text(text) => text.len(),
-        Part::Thinking(body)
-        | Part::ToolCall { arguments: body, .. }
-        | Part::ToolResult { output: body, .. }
-        | Part::Image { body, .. }
-        | Part::Unknown { json: body, .. } => body.stored().0.len(),
-    };
-    let message = |message: &Message| 900 + message.parts.iter().map(|part| 250 + content(part) as u64).sum::<u64>();
+    let message =
+        |message: &Message| 900 + message.parts.iter().map(|part| 250 + part.stored_bytes() as u64).sum::<u64>();
     messages.iter().map(message).sum()
 }
 

@@ -10,7 +10,7 @@ use crate::message::first_messages;
 use crate::pool::Tx;
 use crate::restore::{label, rename};
 use crate::sql::{Sql, Value};
-use crate::{FileRead, Fingerprint, Kept, Result, Store, write};
+use crate::{FileRead, Kept, Result, Store, write};
 
 /// A session as it is pushed.
 #[derive(Debug, Clone)]
@@ -106,14 +106,9 @@ impl Store {
             if decided.is_none() {
                 marks.extend(its.mark.map(|mark| (id, mark)));
                 files.push(FileRead {
-                    source: kept.source,
                     path: kept.file.unwrap_or_default(),
-                    fingerprint: Fingerprint::default(),
                     machine: kept.machine,
-                    sessions: vec![(kept.session, kept.costs)],
-                    slices: Vec::new(),
-                    unchanged: 0,
-                    problems: Vec::new(),
+                    ..FileRead::without_file(kept.source, kept.session, kept.costs)
                 });
             }
         }

@@ -11,7 +11,7 @@ use opensync_core::{SessionId, UserId};
 
 use crate::pool::Tx;
 use crate::sql::{Sql, Value, int_to_count};
-use crate::{FileRead, Fingerprint, Result, Store, write};
+use crate::{FileRead, Result, Store, write};
 
 mod cache;
 mod known;
@@ -223,16 +223,7 @@ fn made<'a>(entry: &Entry, pieces: impl Iterator<Item = &'a Piece>, prices: &Pri
     };
     let session = assemble(&known, pieces);
     let costs = costs(&session, prices);
-    FileRead {
-        source: entry.source.clone(),
-        path: String::new(),
-        machine: None,
-        fingerprint: Fingerprint::default(),
-        sessions: vec![(session, costs)],
-        slices: Vec::new(),
-        unchanged: 0,
-        problems: Vec::new(),
-    }
+    FileRead::without_file(entry.source.clone(), session, costs)
 }
 
 fn costs(session: &ImportedSession, prices: &Prices) -> Vec<Cost> {

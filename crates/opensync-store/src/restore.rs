@@ -9,7 +9,7 @@ use opensync_core::{SessionId, UserId};
 
 use crate::pool::Tx;
 use crate::sql::{Sql, Value};
-use crate::{FileRead, Fingerprint, Result, Store, Written, search, write};
+use crate::{FileRead, Result, Store, Written, search, write};
 
 /// A session with all that is kept of it.
 #[derive(Debug, Clone)]
@@ -61,14 +61,9 @@ impl Store {
                 Some(Known::Exact(known)) if *known > last => restored.older.push(id.clone()),
                 Some(Known::Exact(known)) if *known == last => restored.same.push(id.clone()),
                 _ => files.push(FileRead {
-                    source: kept.source,
                     path: kept.file.unwrap_or_default(),
-                    fingerprint: Fingerprint::default(),
                     machine: kept.machine,
-                    sessions: vec![(kept.session, kept.costs)],
-                    slices: Vec::new(),
-                    unchanged: 0,
-                    problems: Vec::new(),
+                    ..FileRead::without_file(kept.source, kept.session, kept.costs)
                 }),
             }
         }

@@ -44,6 +44,22 @@ pub struct FileRead {
     pub problems: Vec<Problem>,
 }
 
+impl FileRead {
+    /// What was told of one session, and by no file of this machine.
+    pub(crate) fn without_file(source: String, session: ImportedSession, costs: Vec<Cost>) -> Self {
+        Self {
+            source,
+            path: String::new(),
+            fingerprint: Fingerprint::default(),
+            machine: None,
+            sessions: vec![(session, costs)],
+            slices: Vec::new(),
+            unchanged: 0,
+            problems: Vec::new(),
+        }
+    }
+}
+
 /// What a write did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Written {

@@ -54,15 +54,7 @@ impl Piece {
 
     /// About how many bytes of memory it takes.
     pub fn weight(&self) -> usize {
-        let part = |part: &Part| match part {
-            Part::Text(text) => text.len(),
-            Part::Thinking(body)
-            | Part::ToolCall { arguments: body, .. }
-            | Part::ToolResult { output: body, .. }
-            | Part::Image { body, .. }
-            | Part::Unknown { json: body, .. } => body.stored().0.len(),
-        };
-        300 + self.message.parts.iter().map(|p| 150 + part(p)).sum::<usize>()
+        300 + self.message.parts.iter().map(|part| 150 + part.stored_bytes()).sum::<usize>()
     }
 }
 

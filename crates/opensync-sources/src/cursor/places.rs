@@ -200,6 +200,6 @@ mod tests {
     #[test]
     fn folders_are_named_as_the_command_line_does() {
         assert_eq!(encoded("/home/ana/my_shop.v2/"), "home-ana-my-shop-v2");
-        assert_eq!(md5_hex("/home/dev/work/checkout-api"), "5a588b366454ecca2d08d3daaede88ef");
+        assert_eq!(md5_hex("/home/ana/code/checkout-api"), "de04c6610cda4e6bb7dd8b1b493c165c");
     }
 }

@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use opensync_core::Part;
 use opensync_core::import::{ImportedSession, Problem, ProblemKind};
 use opensync_core::price::{Cost, Prices};
 use opensync_sources::Sink;
@@ -133,18 +132,10 @@ pub(super) fn read(job: &Job, how: &How) -> Done {
 
 /// About how many bytes of memory a session takes.
 pub(crate) fn weight(session: &ImportedSession) -> u64 {
-    let parts = |part: &Part| match part {
-        Part::Text(text) => text.len(),
-        Part::Thinking(body)
-        | Part::ToolCall { arguments: body, .. }
-        | Part::ToolResult { output: body, .. }
-        | Part::Image { body, .. }
-        | Part::Unknown { json: body, .. } => body.stored().0.len(),
-    };
     session
         .messages
         .iter()
-        .map(|message| 300 + message.parts.iter().map(|part| 150 + parts(part) as u64).sum::<u64>())
+        .map(|message| 300 + message.parts.iter().map(|part| 150 + part.stored_bytes() as u64).sum::<u64>())
         .sum::<u64>()
         + session.responses.len() as u64 * 300
 }

@@ -152,13 +152,13 @@ fn a_circle_of_nodes_ends() {
 
 #[test]
 fn the_folder_is_found_by_its_hash_among_known_ones() {
-    // Of /home/dev/work/checkout-api.
-    let chat = Chat::new("5a588b366454ecca2d08d3daaede88ef", &head());
+    // Of /home/ana/code/checkout-api.
+    let chat = Chat::new("de04c6610cda4e6bb7dd8b1b493c165c", &head());
     chat.blob(0, node(1, &[1])).said(1, "user", "Hello");
     assert_eq!(chat.seen().session(ID).project_path, None);
-    let workspace = json!({"folder": "file:///home/dev/work/checkout-api"}).to_string();
+    let workspace = json!({"folder": "file:///home/ana/code/checkout-api"}).to_string();
     chat.home.write(&format!("{USER}/workspaceStorage/w/workspace.json"), workspace);
-    assert_eq!(chat.seen().session(ID).project_path.as_deref(), Some("/home/dev/work/checkout-api"));
+    assert_eq!(chat.seen().session(ID).project_path.as_deref(), Some("/home/ana/code/checkout-api"));
     let meta = json!({"cwd": "/elsewhere", "title": "Named", "updatedAtMs": T + 5, "isSubagent": true}).to_string();
     chat.home.write(&chat.path.replace("store.db", "meta.json"), meta);
     let seen = chat.seen();

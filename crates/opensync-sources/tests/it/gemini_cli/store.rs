@@ -7,10 +7,10 @@ use super::{answer, header, history, text, user};
 use crate::home::Home;
 use crate::support::{outline, with};
 
-/// SHA-256 of `/home/dev/work/shop`.
-const SHOP: &str = "7d47439793f77eba5c486511f00de3cca1ddf7fdc579001fb744fb1eaa79c35c";
-/// SHA-256 of `/home/dev/work`.
-const WORK: &str = "792960bb58b3f9559abe7f18e2f2c2a5493d67089b26d1938affc4e4a3b8ce15";
+/// SHA-256 of `/home/ana/code/shop`.
+const SHOP: &str = "80b108bb681b855b6964ca32a7972441d93a8a631fa036d418c75687a28010fc";
+/// SHA-256 of `/home/ana/code`.
+const WORK: &str = "99b8a3e41d9792417affb26f6610ce9b9f3fbd1c8ac96bfd832dda77d4c77933";
 
 fn chats(home: &Home, project: &str, name: &str, lines: &[Value]) {
     home.write(&format!(".gemini/tmp/{project}/chats/{name}"), text(lines));
@@ -36,12 +36,12 @@ fn a_session_that_was_copied_under_a_short_name_is_one() {
         home.write(&format!(".gemini/tmp/{project}/chats/session-2026-01-01T08-00-S1.json"), &old);
         chats(&home, project, "P1/agent.jsonl", &[header("A1"), user("u1", "One")]);
     }
-    home.write(".gemini/projects.json", r#"{"projects":{"/home/dev/work/shop":"shop"}}"#);
+    home.write(".gemini/projects.json", r#"{"projects":{"/home/ana/code/shop":"shop"}}"#);
     chats(&home, "shop", "session-2026-01-01T08-00-S1.jsonl", &[header("S1"), user("u1", "One"), user("u2", "Two")]);
     let seen = home.seen(&GeminiCli);
     assert_eq!(seen.sessions.len(), 2);
     assert_eq!(outline(seen.session("S1")), ["user u1", "user u2"]);
-    assert_eq!(seen.session("S1").project_path.as_deref(), Some("/home/dev/work/shop"));
+    assert_eq!(seen.session("S1").project_path.as_deref(), Some("/home/ana/code/shop"));
     assert_eq!(seen.session("A1").parent.as_ref().unwrap().external_id, "P1");
 }
 
@@ -85,18 +85,18 @@ fn a_project_is_known_by_name_by_its_hash_or_by_the_session() {
     };
     let named = |path: &str| Some(path.to_owned());
     assert_eq!(project("shop", json!({})), None);
-    assert_eq!(project("shop", json!({"directories": ["/home/dev/else"]})), named("/home/dev/else"));
-    home.write(".gemini/projects.json", r#"{"projects":{"/home/dev/work/shop":"shop"}}"#);
-    assert_eq!(project("shop", json!({"directories": ["/home/dev/else"]})), named("/home/dev/work/shop"));
-    assert_eq!(project(SHOP, json!({})), named("/home/dev/work/shop"));
-    assert_eq!(project(WORK, json!({})), named("/home/dev/work"));
-    home.write(".gemini/tmp/tax/.project_root", "/home/dev/work/tax\n");
-    assert_eq!(project("tax", json!({})), named("/home/dev/work/tax"));
-    let directories = json!({"projectHash": WORK, "directories": ["/home/dev/else", "/home/dev/work"]});
-    assert_eq!(project("unheard-of", directories), named("/home/dev/work"));
+    assert_eq!(project("shop", json!({"directories": ["/home/ana/else"]})), named("/home/ana/else"));
+    home.write(".gemini/projects.json", r#"{"projects":{"/home/ana/code/shop":"shop"}}"#);
+    assert_eq!(project("shop", json!({"directories": ["/home/ana/else"]})), named("/home/ana/code/shop"));
+    assert_eq!(project(SHOP, json!({})), named("/home/ana/code/shop"));
+    assert_eq!(project(WORK, json!({})), named("/home/ana/code"));
+    home.write(".gemini/tmp/tax/.project_root", "/home/ana/code/tax\n");
+    assert_eq!(project("tax", json!({})), named("/home/ana/code/tax"));
+    let directories = json!({"projectHash": WORK, "directories": ["/home/ana/else", "/home/ana/code"]});
+    assert_eq!(project("unheard-of", directories), named("/home/ana/code"));
     home.write(".gemini/projects.json", "{\"projects\": [");
-    home.write(".gemini/trustedFolders.json", r#"{"/home/dev/work/shop":"TRUST_FOLDER"}"#);
-    assert_eq!(project(SHOP, json!({})), named("/home/dev/work/shop"));
+    home.write(".gemini/trustedFolders.json", r#"{"/home/ana/code/shop":"TRUST_FOLDER"}"#);
+    assert_eq!(project(SHOP, json!({})), named("/home/ana/code/shop"));
 }
 
 #[test]
